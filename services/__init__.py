@@ -1,0 +1,1 @@
+"""What the office does. Knows neither chat nor HTTP."""

@@ -1,0 +1,133 @@
+"""The catalogue as it is searched: one index for each revision, swapped while questions are being answered.
+
+The index is cached on disk under the fingerprint of what it was built from, so that a restart is quick; a changed
+catalogue is noticed by its revision and needs no restart.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from pathlib import Path
+
+import msgspec
+from sqlalchemy import Text, select, type_coerce
+from sqlalchemy.orm import Session
+
+from services.catalog import index as indexing
+from services.catalog.index import Entry
+from services.catalog.model import Level, Source
+from services.catalog.search import SearchIndex
+from services.catalog.store import load_names, revision
+from services.db.office import Agency, Procedure, ProcedureVersion
+from services.db.session import Database, reading
+
+log = logging.getLogger("motcua.catalogue")
+
+
+class _PaperName(msgspec.Struct):
+    name: str
+    kind: str = "submit"
+
+
+class _Slim(msgspec.Struct):
+    """The few fields of a record that searching needs; everything else is skipped while decoding."""
+
+    code: str
+    name: str
+    field: str = ""
+    levels: tuple[Level, ...] = ()
+    papers: tuple[_PaperName, ...] = ()
+    source: Source = Source()
+    successor: str = ""
+    popularity: int = 0
+    everyday: bool = False
+
+
+class Library:
+    """The index of the day. `current` may be read from any thread; `refresh` is called by one at a time."""
+
+    def __init__(self, db: Database, cache: Path | None = None) -> None:
+        self._db, self._cache = db, cache
+        self._lock = threading.Lock()
+        self._revision = -1
+        self._index: SearchIndex | None = None
+
+    @property
+    def current(self) -> SearchIndex:
+        """The index; built at first use."""
+        if self._index is None:
+            self.refresh()
+        assert self._index is not None  # noqa: S101  (refresh always leaves one)
+        return self._index
+
+    def refresh(self) -> bool:
+        """Build the index anew if the catalogue changed; returns whether it did. Takes up to a few seconds."""
+        with self._lock:
+            with reading(self._db) as session:
+                now = revision(session)
+                if now == self._revision:
+                    return False
+                level = office_level(session)
+                entries = read_entries(session)
+            self._index = self._load(entries, level)
+            self._revision = now
+            return True
+
+    def _load(self, entries: list[Entry], level: str) -> SearchIndex:
+        if self._cache is None:
+            return SearchIndex.build(entries, office_level=level)
+        path = self._cache / f"index-{level}-{indexing.revision(entries)}.bin"
+        if path.exists():
+            try:
+                return SearchIndex.load(path)
+            except (ValueError, OSError, EOFError, KeyError):
+                log.warning("the cached index cannot be read and is built anew")
+        built = SearchIndex.build(entries, office_level=level)
+        try:
+            self._cache.mkdir(parents=True, exist_ok=True)
+            for old in self._cache.glob("index-*.bin"):
+                old.unlink(missing_ok=True)
+            built.save(path)
+        except OSError:
+            log.warning("the index could not be cached; the next start builds it again")
+        return built
+
+
+def office_level(session: Session) -> str:
+    """The level of the office that the bot speaks for: "commune" unless the database says another."""
+    return session.scalar(select(Agency.level).where(Agency.is_front).order_by(Agency.code)) or "commune"
+
+
+def read_entries(session: Session) -> list[Entry]:
+    """What is indexed of every shown procedure."""
+    names = load_names(session)
+    rows = session.execute(
+        select(type_coerce(ProcedureVersion.record, Text), ProcedureVersion.approved_by)
+        .join(Procedure, Procedure.version_id == ProcedureVersion.id)
+        .order_by(Procedure.code)
+    )
+    entries = []
+    for raw, approved_by in rows:
+        slim = msgspec.json.decode(raw, type=_Slim)
+        known = names.get(slim.code, [])
+        entries.append(
+            Entry(
+                code=slim.code,
+                name=slim.name,
+                field=slim.field,
+                levels=slim.levels,
+                names=tuple(name for record in known for name in record.names),
+                situations=tuple(name for record in known for name in record.situations),
+                questions=tuple(name for record in known for name in record.questions),
+                english=tuple(name for record in known for name in record.english),
+                papers=tuple(paper.name for paper in slim.papers if paper.kind != "note"),
+                popularity=slim.popularity,
+                successor=slim.successor,
+                everyday=slim.everyday,
+                approved=approved_by is not None,
+                snapshot=slim.source.snapshot,
+                not_for=tuple(name for record in known for name in record.not_for),
+            )
+        )
+    return entries

@@ -1,0 +1,130 @@
+"""The office the bot speaks for: its name, hours, hotline, and importing all of it from one TOML file."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.db.machine import ChannelAccount
+from services.db.office import Agency
+
+Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+class BadOffice(Exception):
+    """The office file cannot be used. The message says where and why, in one line."""
+
+
+class AgencyEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One agency of the office file."""
+
+    code: str
+    name: str
+    level: Literal["commune", "province", "ministry", "district", "other"]
+    parent: str | None = None
+    valid_from: date | None = None
+    valid_to: date | None = None
+    hotline: str = ""
+    email: str = ""
+    address: str = ""
+    hours: dict[Day, list[tuple[str, str]]] = {}
+    front: bool = False
+
+
+class AccountEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which agency a channel account belongs to."""
+
+    channel: str
+    account: str
+    agency: str
+
+
+class OfficeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The office file as a whole."""
+
+    agencies: list[AgencyEntry]
+    channel_accounts: list[AccountEntry] = []
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """What a citizen is told of the office."""
+
+    name: str
+    hotline: str
+    address: str
+    hours: dict[str, list[list[str]]]
+
+
+def read(path: Path) -> OfficeFile:
+    """Read and check an office file. Raises BadOffice."""
+    try:
+        raw = tomllib.loads(path.read_text("utf-8"))
+        return check(msgspec.convert(raw, OfficeFile))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise BadOffice(f"{path.name}: {str(error).splitlines()[0]}") from None
+
+
+def check(office: OfficeFile) -> OfficeFile:
+    """Refuse what contradicts itself. Raises BadOffice."""
+    codes = [agency.code for agency in office.agencies]
+    if len(set(codes)) != len(codes):
+        raise BadOffice("agencies: a code stands twice")
+    for agency in office.agencies:
+        if agency.parent is not None and agency.parent not in codes:
+            raise BadOffice(f"agencies: {agency.code} has an unknown parent {agency.parent}")
+        for day, spans in agency.hours.items():
+            for begin, end in spans:
+                if not (_is_time(begin) and _is_time(end) and begin < end):
+                    raise BadOffice(f"agencies: {agency.code} hours.{day}: {begin}-{end} is no span of time")
+    for account in office.channel_accounts:
+        if account.agency not in codes:
+            raise BadOffice(f"channel_accounts: {account.channel}/{account.account} names an unknown agency")
+    return office
+
+
+def _is_time(text: str) -> bool:
+    try:
+        return datetime.strptime(text, "%H:%M").strftime("%H:%M") == text
+    except ValueError:
+        return False
+
+
+def bring_in(session: Session, office: OfficeFile) -> tuple[int, int]:
+    """Write an office file into the database; returns how many agencies are new and how many were changed."""
+    added = changed = 0
+    for entry in office.agencies:
+        values: dict[str, Any] = {
+            "name": entry.name, "level": entry.level, "parent_code": entry.parent, "valid_from": entry.valid_from,
+            "valid_to": entry.valid_to, "hotline": entry.hotline, "email": entry.email, "address": entry.address,
+            "hours": {day: [list(span) for span in spans] for day, spans in entry.hours.items()}, "is_front": entry.front,
+        }  # fmt: skip
+        row = session.get(Agency, entry.code)
+        if row is None:
+            session.add(Agency(code=entry.code, **values))
+            added += 1
+        elif any(getattr(row, name) != value for name, value in values.items()):
+            for name, value in values.items():
+                setattr(row, name, value)
+            changed += 1
+    for account in office.channel_accounts:
+        found = session.get(ChannelAccount, (account.channel, account.account))
+        if found is None:
+            session.add(ChannelAccount(channel=account.channel, account=account.account, agency_code=account.agency))
+        else:
+            found.agency_code = account.agency
+    return added, changed
+
+
+def front(session: Session) -> Office | None:
+    """The office that the bot speaks for; None before one was imported."""
+    row = session.scalars(select(Agency).where(Agency.is_front).order_by(Agency.code)).first()
+    return Office(row.name, row.hotline, row.address, row.hours or {}) if row else None
