@@ -1,0 +1,1 @@
+"""The machine: hears, takes a turn, delivers, keeps time."""

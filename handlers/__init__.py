@@ -1,0 +1,1 @@
+"""The conversations, one file each. They read like a script and never know the channel."""

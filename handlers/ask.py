@@ -1,0 +1,236 @@
+"""Asking about a procedure: in one's own words, by field, or among the most asked.
+
+One clear procedure answers, several are offered, none says so plainly. The papers come after the questions that
+decide the case, so that the list holds exactly what this person needs.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.dialog.flow import Flow, Talk
+from bot.dialog.values import Again, Answer, Ask, Choice, Data, Goto, Move
+from handlers import wording
+from services.catalog.model import CaseQuestion, ProcedureRecord, applies
+from services.catalog.search import Context
+from services.catalog.store import Version
+
+asking = Flow("ask")
+
+ASPECTS = ("documents", "fee", "time", "where", "how", "conditions", "form", "result", "basis")
+_ASK_AGAIN, _OTHER_CASE, _NOT_LISTED = "again", "case", "none"
+
+
+def search(talk: Talk, question: str) -> Move:
+    """Where a question in someone's own words leads."""
+    about = talk.kept.get("about")
+    context = Context(about["code"], about["case"]) if about else None
+    found = talk.services.catalog.search(question, context)
+    if found.smalltalk:
+        return Again(talk.text(f"smalltalk-{found.smalltalk.replace('_', '-')}", hotline=_hotline(talk)))
+    if found.kind == "none":
+        talk.services.not_answered(talk.who, question)
+        return Goto("ask.nothing")
+    codes = [hit.code for hit in found.hits]
+    if found.follow_up and about:
+        return _about(codes[0], found.aspect, about["case"])
+    if found.kind == "answer":
+        return _about(codes[0], found.aspect, {})
+    return Goto("ask.which", {"codes": codes, "aspect": found.aspect})
+
+
+def opened(talk: Talk, code: str) -> Move:
+    """A procedure by its code; anything else is searched for."""
+    return _about(code, "none", {}) if talk.services.catalog.get(code) else search(talk, code)
+
+
+def _about(code: str, aspect: str, case: dict[str, str]) -> Goto:
+    """To the part asked for; without one, to the procedure's card."""
+    return Goto("ask.part" if aspect in ASPECTS else "ask.card", {"code": code, "case": case, "aspect": aspect})
+
+
+def _hotline(talk: Talk) -> str:
+    office = talk.services.office
+    return office.hotline if office and office.hotline else talk.text("hotline-none")
+
+
+# -- finding it -----------------------------------------------------------------------------------------------------
+
+
+@asking.step
+def which(talk: Talk) -> Ask:
+    """Several procedures may be meant."""
+    choices = [Choice(code, wording.short(talk.services.catalog.name(code))) for code in talk.data["codes"]]
+    choices.append(Choice(_NOT_LISTED, talk.text("ask-not-listed"), ("không có",)))
+    return Ask(talk.text("ask-which"), tuple(choices), text_ok=True, any_time=True)
+
+
+@which.takes
+def _(talk: Talk, answer: Answer) -> Move:
+    if answer.value is None:
+        return search(talk, answer.text or "")
+    return Goto("nothing") if answer.value == _NOT_LISTED else _about(answer.value, talk.data["aspect"], {})
+
+
+@asking.step
+def nothing(talk: Talk) -> Ask:
+    """Nothing fits: say so, and show the ways on."""
+    choices = (
+        Choice("ask.most_asked", talk.text("menu-most-asked")),
+        Choice("ask.fields", talk.text("menu-fields")),
+        Choice("menu.person", talk.text("menu-person")),
+    )
+    return Ask(talk.text("ask-nothing", hotline=_hotline(talk)), choices, text_ok=True, any_time=True)
+
+
+@asking.step
+def most_asked(talk: Talk) -> Ask:
+    """What people ask for most, as on the touch screens in the halls."""
+    return _list(talk, talk.text("ask-most-asked"), talk.services.catalog.most_asked(24))
+
+
+@asking.step
+def fields(talk: Talk) -> Ask:
+    """The fields of the procedures."""
+    choices = tuple(
+        Choice(field, f"{wording.short(field)} ({count})") for field, count in talk.services.catalog.fields()
+    )
+    if not choices:
+        return Ask(talk.text("ask-empty", hotline=_hotline(talk)), text_ok=True, any_time=True)
+    return Ask(talk.text("ask-fields"), choices, text_ok=True, any_time=True)
+
+
+@asking.step
+def field(talk: Talk) -> Ask:
+    """The procedures of one field."""
+    return _list(
+        talk, talk.text("ask-field", field=talk.data["field"]), talk.services.catalog.in_field(talk.data["field"])
+    )
+
+
+def _list(talk: Talk, head: str, procedures: list[tuple[str, str]]) -> Ask:
+    if not procedures:
+        return Ask(talk.text("ask-empty", hotline=_hotline(talk)), text_ok=True, any_time=True)
+    return Ask(head, tuple(Choice(code, wording.short(name)) for code, name in procedures), text_ok=True, any_time=True)
+
+
+@nothing.takes
+def _(talk: Talk, answer: Answer) -> Move:
+    return Goto(answer.value) if answer.value else search(talk, answer.text or "")
+
+
+@fields.takes
+def _(talk: Talk, answer: Answer) -> Move:
+    return Goto("field", {"field": answer.value}) if answer.value else search(talk, answer.text or "")
+
+
+@most_asked.takes
+@field.takes
+def _(talk: Talk, answer: Answer) -> Move:
+    return _about(answer.value, "none", {}) if answer.value else search(talk, answer.text or "")
+
+
+# -- the answer -----------------------------------------------------------------------------------------------------
+
+
+@asking.step
+def card(talk: Talk) -> Ask | Goto:
+    """The procedure at a glance."""
+    version = _version(talk)
+    if version is None:
+        return Goto("nothing")
+    _remember(talk)
+    talk.services.told(talk.who, version, "card", talk.data["case"])
+    return Ask(wording.card(talk, version), _parts(talk, version.record, ""), text_ok=True, any_time=True)
+
+
+@asking.step
+def case(talk: Talk) -> Ask | Goto:
+    """The next question that decides which papers this person needs."""
+    version = _version(talk)
+    if version is None:
+        return Goto("nothing")
+    _remember(talk)
+    question = next_question(version.record, talk.data["case"])
+    if question is None:
+        return Goto("part", {**talk.data, "aspect": "documents"})
+    choices = tuple(Choice(choice.id, choice.label) for choice in question.choices)
+    text = talk.text("ask-case", name=version.record.name, code=version.record.code, question=question.text)
+    return Ask(text, choices, text_ok=True, any_time=True)
+
+
+@case.takes
+def _(talk: Talk, answer: Answer) -> Move:
+    version = _version(talk)
+    question = next_question(version.record, talk.data["case"]) if version else None
+    if question is None or answer.value is None:
+        return search(talk, answer.text or "")
+    return Goto("part", {**talk.data, "aspect": "documents", "case": {**talk.data["case"], question.id: answer.value}})
+
+
+@asking.step
+def part(talk: Talk) -> Ask | Goto:
+    """One part of the answer: papers, fee, time, place, way, conditions, forms, result or legal basis."""
+    version = _version(talk)
+    if version is None:
+        return Goto("nothing")
+    aspect = talk.data["aspect"]
+    if aspect == "documents" and next_question(version.record, talk.data["case"]) is not None:
+        return Goto("case", talk.data)
+    _remember(talk)
+    talk.services.told(talk.who, version, aspect, talk.data["case"])
+    text = wording.part(talk, version, aspect, talk.data["case"])
+    return Ask(text, _parts(talk, version.record, aspect), text_ok=True, any_time=True)
+
+
+@card.takes
+@part.takes
+def _(talk: Talk, answer: Answer) -> Move:
+    if answer.value is None:
+        return search(talk, answer.text or "")
+    if answer.value == _ASK_AGAIN:
+        return Goto("menu.home", replace=True)
+    if answer.value == _OTHER_CASE:
+        return Goto("case", {**talk.data, "case": {}})
+    return Goto("part", {**talk.data, "aspect": answer.value})
+
+
+def _version(talk: Talk) -> Version | None:
+    version: Version | None = talk.services.catalog.get(talk.data["code"])
+    return version
+
+
+def _remember(talk: Talk) -> None:
+    """What is being talked about, for the next question without a subject."""
+    talk.kept["about"] = {"code": talk.data["code"], "case": dict(talk.data["case"])}
+
+
+def _parts(talk: Talk, record: ProcedureRecord, shown: str) -> tuple[Choice, ...]:
+    """The other parts, each one tap away, as far as the catalogue knows them."""
+    known = [aspect for aspect in ASPECTS if aspect != shown and wording.knows(record, aspect)]
+    choices = [Choice(aspect, talk.text(f"part-{aspect}")) for aspect in known]
+    if shown == "documents" and record.questions:
+        choices.append(Choice(_OTHER_CASE, talk.text("ask-other-case")))
+    return (*choices, Choice(_ASK_AGAIN, talk.text("ask-something-else"), ("menu",)))
+
+
+def next_question(record: ProcedureRecord, answered: dict[str, str]) -> CaseQuestion | None:
+    """The first case question that still matters and is not answered; None when the case is clear."""
+    for question in record.questions:
+        if question.id not in answered and applies(question.when, answered) and _matters(record, question, answered):
+            return question
+    return None
+
+
+def _matters(record: ProcedureRecord, question: CaseQuestion, answered: dict[str, str]) -> bool:
+    """Whether its answer still changes the list of papers, or whether another question hangs on it."""
+    others = {name: value for name, value in answered.items() if name != question.id}
+    parts: list[Any] = [*record.papers, *record.questions]
+    return any(
+        question.id in item.when
+        and applies({name: accepted for name, accepted in item.when.items() if name != question.id}, others)
+        for item in parts
+    )
+
+
+__all__ = ["ASPECTS", "Data", "asking", "next_question", "opened", "search"]

@@ -1,0 +1,32 @@
+"""All conversations together: the flows, the words that work anywhere, and where a conversation begins."""
+
+from __future__ import annotations
+
+from bot.dialog.engine import Dialog
+from bot.dialog.flow import Command
+from bot.dialog.values import Goto
+from handlers import ask, menu
+
+FLOWS = (menu.menu, ask.asking)
+
+COMMANDS = (
+    Command(("hoi", "ask"), lambda talk, rest: ask.search(talk, rest) if rest else Goto("menu.home"), rest=True),
+    Command(("gap can bo", "tong dai", "officer", "hotline"), lambda talk, rest: Goto("menu.person")),
+    Command(("lich lam viec", "gio lam viec", "opening hours"), lambda talk, rest: Goto("menu.hours")),
+    Command(("linh vuc", "thu tuc theo linh vuc"), lambda talk, rest: Goto("ask.fields")),
+    Command(("thu tuc hay hoi", "thu tuc hay duoc hoi"), lambda talk, rest: Goto("ask.most_asked")),
+    Command((), ask.opened, pattern=r"\d\.\d{6}(?:\.[0-9A-Z.]+)?"),
+)
+
+
+def dialog() -> Dialog:
+    """The dialog of this office."""
+    return Dialog(
+        flows={flow.name: flow for flow in FLOWS},
+        commands=COMMANDS,
+        home="menu.home",
+        fallback=menu.typed,
+        start=menu.start,
+        greet=menu.greet,
+        locales={"english": "en", "tieng anh": "en", "tieng viet": "vi", "vietnamese": "vi"},
+    )

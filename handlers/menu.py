@@ -1,0 +1,83 @@
+"""Where every conversation begins and returns to: the menu, the office's hours, and how to reach a person."""
+
+from __future__ import annotations
+
+from bot.dialog.flow import Flow, Talk
+from bot.dialog.values import Again, Answer, Ask, Choice, Goto, Move, Say
+from handlers import ask
+
+menu = Flow("menu")
+
+
+@menu.step
+def home(talk: Talk) -> Ask:
+    """What can be done here. Anything typed is taken as a question."""
+    office = talk.services.office
+    choices = (
+        Choice("ask.most_asked", talk.text("menu-most-asked"), ("hay hỏi", "thủ tục hay hỏi")),
+        Choice("ask.fields", talk.text("menu-fields"), ("lĩnh vực",)),
+        Choice("menu.hours", talk.text("menu-hours"), ("lịch làm việc", "giờ làm việc")),
+        Choice("menu.person", talk.text("menu-person"), ("gặp cán bộ", "tổng đài")),
+    )
+    return Ask(talk.text("menu-home", office=office.name if office else ""), choices, text_ok=True, any_time=True)
+
+
+@home.takes
+def _(talk: Talk, answer: Answer) -> Move:
+    return Goto(answer.value) if answer.value else ask.search(talk, answer.text or "")
+
+
+@menu.step
+def hours(talk: Talk) -> Ask:
+    """When the desk is open."""
+    office = talk.services.office
+    if office is None or not office.hours:
+        return _resting(talk, talk.text("hours-unknown"))
+    lines = [talk.text("hours-head", office=office.name)]
+    for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun"):
+        spans = office.hours.get(day, [])
+        when = talk.text("and").join(talk.text("hours-span", begin=begin, end=end) for begin, end in spans)
+        lines.append("• " + talk.text("hours-day", day=talk.text(f"day-{day}"), when=when or talk.text("hours-closed")))
+    lines.append(talk.text("hours-holidays"))
+    return _resting(talk, "\n".join(lines))
+
+
+@menu.step
+def person(talk: Talk) -> Ask:
+    """How to reach a person."""
+    office = talk.services.office
+    if office is None:
+        return _resting(talk, talk.text("person-unknown"))
+    lines = [talk.text("person-head", office=office.name)]
+    if office.hotline:
+        lines.append(talk.text("person-hotline", hotline=office.hotline))
+    if office.address:
+        lines.append(talk.text("person-address", address=office.address))
+    return _resting(talk, "\n".join(lines))
+
+
+def _resting(talk: Talk, text: str) -> Ask:
+    """An answer with the way on: a new question by typing, or the menu."""
+    return Ask(text, (Choice("menu.home", talk.text("to-menu"), ("menu",)),), text_ok=True, any_time=True)
+
+
+@hours.takes
+@person.takes
+def _(talk: Talk, answer: Answer) -> Move:
+    return Goto("menu.home", replace=True) if answer.value else ask.search(talk, answer.text or "")
+
+
+def greet(talk: Talk) -> tuple[Say, ...]:
+    """First contact: who speaks, and what it never asks for."""
+    office = talk.services.office
+    return (Say(talk.text("greeting", office=office.name if office else talk.text("office-unnamed"))),)
+
+
+def start(talk: Talk, payload: str) -> Move:
+    """A deep link, or the platform's own "start": a procedure code opens it, anything else the menu."""
+    return ask.opened(talk, payload) if payload else Goto("menu.home")
+
+
+def typed(talk: Talk, text: str) -> Move:
+    """Text that nobody asked for is a question."""
+    return ask.search(talk, text) if text.strip() else Again(talk.text("not-understood"))

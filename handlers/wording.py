@@ -1,0 +1,267 @@
+"""Putting a procedure into words: the first line alone answers, then the details, then where it comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from bot.dialog.flow import Talk
+from services.catalog.model import Fee, Method, Paper, ProcedureRecord, Time, applies
+from services.catalog.store import Version
+
+REFORM = "2025-07"
+"""Records read before the two-level reform of 01/07/2025 may be out of date."""
+_LABEL = 80
+_WAYS = ("counter", "online", "post")
+
+
+def short(text: str, most: int = _LABEL) -> str:
+    """A label of at most `most` characters, cut at a word."""
+    if len(text) <= most:
+        return text
+    return text[: most - 1].rsplit(" ", 1)[0].rstrip(" ,;:(") + "…"
+
+
+def money(talk: Talk, amount: int) -> str:
+    """An amount of đồng, grouped as on a receipt: 8.000 đồng."""
+    return talk.text("money", amount=f"{amount:,}".replace(",", "."))
+
+
+def knows(record: ProcedureRecord, aspect: str) -> bool:
+    """Whether the record says anything on this part."""
+    match aspect:
+        case "documents":
+            return bool(record.papers)
+        case "fee":
+            return any(method.fees for method in record.methods)
+        case "time":
+            return any(method.times for method in record.methods)
+        case "where":
+            return bool(record.where or record.agencies or record.authority)
+        case "how":
+            return bool(record.steps or record.methods)
+        case "conditions":
+            return bool(record.conditions or record.duty or record.subjects)
+        case "form":
+            return any(paper.form for paper in record.papers)
+        case "result":
+            return bool(record.results)
+        case _:
+            return bool(record.basis)
+
+
+def card(talk: Talk, version: Version) -> str:
+    """The procedure at a glance."""
+    record = version.record
+    lines = [talk.text("card-head", name=record.name, code=record.code)]
+    if record.summary:
+        lines.append(record.summary)
+    for aspect in ("time", "fee", "where"):
+        if knows(record, aspect):
+            lines.append("• " + _first_line(talk, record, aspect, {}))
+    return "\n".join([*lines, "", talk.text("card-choose"), *_footer(talk, version, full=True)])
+
+
+def part(talk: Talk, version: Version, aspect: str, case: dict[str, str]) -> str:
+    """One part in full. Unknown parts say so and lead to the counter."""
+    record = version.record
+    if not knows(record, aspect):
+        lines = [talk.text("part-unknown", part=talk.text(f"part-{aspect}").lower(), name=record.name)]
+    elif aspect == "documents":
+        lines = _papers(talk, record, case)
+    else:
+        details = {
+            "fee": _fees, "time": _times, "where": _where, "how": _how, "conditions": _conditions, "form": _forms,
+            "result": _results, "basis": _basis,
+        }[aspect]  # fmt: skip
+        first = _first_line(talk, record, aspect, case)
+        lines = [first, *(line for line in details(talk, record, case) if line.removeprefix("• ") != first)]
+    lines.append("")
+    lines.append(talk.text("about", name=record.name, code=record.code))
+    return "\n".join([*lines, *_footer(talk, version, full=aspect == "documents")])
+
+
+def _first_line(talk: Talk, record: ProcedureRecord, aspect: str, case: dict[str, str]) -> str:
+    """The line that alone answers the question for this part."""
+    match aspect:
+        case "fee":
+            rules = [_labels([_fee(talk, fee) for fee in m.fees if applies(fee.when, case)]) for m in record.methods]
+            return talk.text("fee-first", fee=_agreed(rules) or talk.text("fee-varies"))
+        case "time":
+            rules = [
+                _labels([_time(talk, time) for time in m.times if applies(time.when, case)]) for m in record.methods
+            ]
+            return talk.text("time-first", time=_agreed(rules) or talk.text("time-varies"))
+        case "where":
+            return talk.text(
+                "where-first", where=_sentence(record.where) or "; ".join(record.agencies) or record.authority
+            )
+        case "result":
+            return talk.text("result-first", result="; ".join(result.name for result in record.results))
+        case _:
+            return talk.text(f"{aspect}-first", name=record.name)
+
+
+def _labels(said: list[str]) -> str:
+    """The first of several entries is the rule; the others qualify it."""
+    return said[0].rstrip(".") if said else ""
+
+
+def _agreed(rules: list[str]) -> str:
+    """The rule, where every way of filing that has one has the same; else ""."""
+    known = {rule for rule in rules if rule}
+    return known.pop() if len(known) == 1 else ""
+
+
+def _sentence(text: str) -> str:
+    """The first paragraph of a longer text."""
+    return text.split("\n", 1)[0].strip()
+
+
+def _papers(talk: Talk, record: ProcedureRecord, case: dict[str, str]) -> list[str]:
+    mine = [paper for paper in record.papers if applies(paper.when, case)]
+    submit = [paper for paper in mine if paper.kind == "submit"]
+    show = [paper for paper in mine if paper.kind == "show"]
+    notes = [paper for paper in mine if paper.kind == "note"]
+    lines = [talk.text("documents-first", count=str(len(submit)), show=len(show), name=record.name)]
+    if case:
+        lines.append(talk.text("documents-case", case="; ".join(_case_labels(record, case))))
+    for head, papers in ((talk.text("documents-submit"), submit), (talk.text("documents-show"), show)):
+        if papers:
+            lines += ["", head, *(f"{number}) {_paper(talk, paper)}" for number, paper in enumerate(papers, 1))]
+    if notes:
+        lines += ["", talk.text("documents-notes"), *(f"• {note.name}" for note in notes)]
+    if record.copies_of_dossier > 1:
+        lines.append(talk.text("documents-sets", count=str(record.copies_of_dossier)))
+    return lines
+
+
+def _case_labels(record: ProcedureRecord, case: dict[str, str]) -> Iterable[str]:
+    for question in record.questions:
+        for choice in question.choices:
+            if case.get(question.id) == choice.id:
+                yield short(choice.label)
+
+
+def _paper(talk: Talk, paper: Paper) -> str:
+    counts = []
+    if paper.originals:
+        counts.append(talk.text("originals", count=str(paper.originals)))
+    if paper.copies:
+        counts.append(talk.text("copies", count=str(paper.copies)))
+    more = [
+        part for part in (", ".join(counts), paper.form and talk.text("on-form", form=paper.form), paper.note) if part
+    ]
+    return f"{paper.name} ({'; '.join(more)})" if more else paper.name
+
+
+def _fee(talk: Talk, fee: Fee) -> str:
+    if fee.amount is None:
+        said = fee.text or talk.text("fee-unknown")
+    elif fee.amount == 0:
+        said = talk.text("fee-free") + (f" ({fee.text})" if fee.text else "")
+    else:
+        said = money(talk, fee.amount) + (f"/{fee.unit}" if fee.unit else "") + (f" ({fee.text})" if fee.text else "")
+    return said + (f" – {talk.text('fee-set-by', who=fee.set_by)}" if fee.set_by and fee.set_by not in said else "")
+
+
+def _time(talk: Talk, time: Time) -> str:
+    if time.same_day:
+        said = talk.text("time-same-day")
+    elif time.value is not None and time.unit is not None:
+        said = talk.text(f"time-{time.unit.replace('_', '-')}", value=str(time.value))
+    else:
+        return time.text or talk.text("time-unknown")
+    return f"{said} ({time.text})" if time.text else said
+
+
+def _by_way(talk: Talk, record: ProcedureRecord, rows: dict[str, list[str]]) -> list[str]:
+    """One line a way of filing, or one for all where they agree."""
+    ways = [way for way in _WAYS if rows.get(way)]
+    if len({tuple(rows[way]) for way in ways}) == 1 and len(ways) == len({method.way for method in record.methods}):
+        return [f"• {line}" for line in rows[ways[0]]]
+    return [f"• {talk.text(f'way-{way}')}: {'; '.join(rows[way])}" for way in ways]
+
+
+def _labelled(record: ProcedureRecord, when: dict[str, tuple[str, ...]], case: dict[str, str], said: str) -> str:
+    """`said` with the case it holds for, where that case was not asked yet."""
+    open_cases = {name: accepted for name, accepted in when.items() if name not in case}
+    labels = [choice.label for q in record.questions for choice in q.choices if choice.id in open_cases.get(q.id, ())]
+    return f"{short(' / '.join(labels), 120)}: {said}" if labels else said
+
+
+def _fees(talk: Talk, record: ProcedureRecord, case: dict[str, str]) -> list[str]:
+    rows: dict[str, list[str]] = {}
+    for method in record.methods:
+        mine = [_labelled(record, fee.when, case, _fee(talk, fee)) for fee in method.fees if applies(fee.when, case)]
+        rows.setdefault(method.way, []).extend(line for line in mine if line not in rows[method.way])
+    return _by_way(talk, record, rows)
+
+
+def _times(talk: Talk, record: ProcedureRecord, case: dict[str, str]) -> list[str]:
+    rows: dict[str, list[str]] = {}
+    for method in record.methods:
+        mine = [
+            _labelled(record, time.when, case, _time(talk, time)) for time in method.times if applies(time.when, case)
+        ]
+        rows.setdefault(method.way, []).extend(line for line in mine if line not in rows[method.way])
+    return [*_by_way(talk, record, rows), talk.text("time-counted")]
+
+
+def _where(talk: Talk, record: ProcedureRecord, case: dict[str, str]) -> list[str]:
+    lines = record.where.split("\n")[1:] if record.where else []
+    agencies = [agency for agency in record.agencies if agency not in record.where]
+    if record.where and agencies:
+        lines.append(talk.text("where-agency", agency="; ".join(agencies)))
+    return [*lines, *_ways(talk, record.methods)]
+
+
+def _ways(talk: Talk, methods: Iterable[Method]) -> list[str]:
+    ways = [way for way in _WAYS if way in {method.way for method in methods}]
+    return [talk.text("where-ways", ways=", ".join(talk.text(f"way-{way}").lower() for way in ways))] if ways else []
+
+
+def _how(talk: Talk, record: ProcedureRecord, case: dict[str, str]) -> list[str]:
+    steps = [f"{number}) {step}" for number, step in enumerate(record.steps, 1)]
+    notes = [f"• {talk.text(f'way-{method.way}')}: {method.note}" for method in record.methods if method.note]
+    return [*steps, *_ways(talk, record.methods), *notes]
+
+
+def _conditions(talk: Talk, record: ProcedureRecord, case: dict[str, str]) -> list[str]:
+    lines = [f"• {record.duty}"] if record.duty else []
+    lines += [f"• {condition}" for condition in record.conditions]
+    return [*lines, *([talk.text("conditions-who", who=", ".join(record.subjects))] if record.subjects else [])]
+
+
+def _forms(talk: Talk, record: ProcedureRecord, case: dict[str, str]) -> list[str]:
+    forms = {paper.form: paper.name for paper in record.papers if paper.form and applies(paper.when, case)}
+    return [f"• {name}: {form}" for form, name in forms.items()]
+
+
+def _results(talk: Talk, record: ProcedureRecord, case: dict[str, str]) -> list[str]:
+    return [f"• {result.name}{f' ({result.code})' if result.code else ''}" for result in record.results if result.code]
+
+
+def _basis(talk: Talk, record: ProcedureRecord, case: dict[str, str]) -> list[str]:
+    return [f"• {' – '.join(part for part in (basis.no, basis.name, basis.date) if part)}" for basis in record.basis]
+
+
+def _footer(talk: Talk, version: Version, *, full: bool) -> list[str]:
+    """Where it comes from, how sure it is, and what is never asked."""
+    record, lines = version.record, []
+    snapshot = record.source.snapshot
+    when = "/".join(reversed(snapshot.split("-"))) if snapshot else ""
+    source = ", ".join(
+        part
+        for part in (record.source.title, record.decision_no and talk.text("decision", no=record.decision_no))
+        if part
+    )
+    if source:
+        lines.append(talk.text("source", source=source, when=when or "?"))
+    if version.approved_by:
+        at = version.approved_at.strftime("%d/%m/%Y") if version.approved_at else ""
+        lines.append(talk.text("approved", decision=version.approval_decision or "", at=at))
+    else:
+        lines.append(talk.text("not-approved"))
+    if snapshot and snapshot < REFORM:
+        lines.append(talk.text("maybe-outdated"))
+    return ["", *lines, talk.text("never-asks")] if full else lines

@@ -1,0 +1,19 @@
+# What the machine itself says: reading answers, and what it cannot use.
+more = More
+back = Back
+question-gone = That question is closed. Please choose again below.
+question-newer = Your message came before the newest question. Please answer the one below.
+choose-one = Please choose one of these, or type its number.
+number-out-of-range = Please type a number from 1 to { $last }.
+not-understood = Please type your question, for example: what do I need to register a birth?
+cancelled = Stopped. What you had filled in is kept.
+language-chosen = From now on I will answer in English. The procedures themselves are in Vietnamese.
+no-file-now = No photo or file is needed now. Please keep it; I will ask when it is.
+cannot-sticker = Thank you. Please type your question in words.
+cannot-voice = I cannot listen to voice messages yet. Please type your question.
+cannot-video = I cannot watch videos yet. Please type your question.
+cannot-location = I cannot use a location yet. Please type your question.
+cannot-contact = Please do not send contacts here. Just type your question.
+cannot-other = I cannot read this kind of message yet. Please type your question.
+cannot-protected = The platform did not pass this message on. Please type it again, or call the hotline.
+apology = Sorry, a fault on our side kept your message from being handled. Please try again in a few minutes; if you call the hotline, the incident code is { $incident }.

@@ -1,0 +1,29 @@
+# The menu, the office's hours, and how to reach a person.
+greeting = Welcome. This is the guidance channel of { $office }. It never asks for a one-time code or a password.
+office-unnamed = the one-stop shop
+menu-home = Which procedure do you need? Type your question, or choose.
+    { $office }
+menu-most-asked = Most asked procedures
+menu-fields = Browse by field
+menu-hours = Opening hours
+menu-person = Talk to an officer
+to-menu = Menu
+and = { " and " }
+hours-head = Opening hours of { $office }:
+hours-day = { $day }: { $when }
+hours-span = { $begin }–{ $end }
+hours-closed = closed
+hours-holidays = Closed on public holidays.
+hours-unknown = The opening hours are not known here. Type another question or go to the menu.
+day-mon = Monday
+day-tue = Tuesday
+day-wed = Wednesday
+day-thu = Thursday
+day-fri = Friday
+day-sat = Saturday
+day-sun = Sunday
+person-head = To reach an officer of { $office }:
+person-hotline = • Hotline: { $hotline } (in opening hours)
+person-address = • At the counter: { $address }
+person-unknown = No contact is known here. Please go to the nearest one-stop shop.
+hotline-none = the counter

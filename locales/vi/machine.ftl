@@ -1,0 +1,19 @@
+# What the machine itself says: reading answers, and what it cannot use.
+more = Xem thêm
+back = Quay lại
+question-gone = Câu hỏi này đã qua. Xin chọn lại ở câu dưới đây.
+question-newer = Tin vừa rồi đến trước câu hỏi mới. Xin trả lời câu dưới đây.
+choose-one = Xin chọn một mục bên dưới, hoặc gõ số của mục đó.
+number-out-of-range = Xin gõ một số từ 1 đến { $last }.
+not-understood = Xin gõ câu hỏi bằng chữ, ví dụ: làm giấy khai sinh cần gì.
+cancelled = Đã dừng. Những gì đã điền vẫn được giữ.
+language-chosen = Từ giờ xin trả lời bằng tiếng Việt.
+no-file-now = Hiện chưa cần gửi ảnh hay tệp. Xin giữ lại, khi cần sẽ có câu hỏi riêng.
+cannot-sticker = Cảm ơn Ông/Bà. Để được trả lời, xin gõ câu hỏi bằng chữ.
+cannot-voice = Ở đây chưa nghe được tin thoại. Xin gõ câu hỏi bằng chữ, không dấu cũng được.
+cannot-video = Ở đây chưa xem được video. Xin gõ câu hỏi bằng chữ.
+cannot-location = Ở đây chưa dùng được vị trí. Xin gõ câu hỏi bằng chữ.
+cannot-contact = Xin không gửi danh bạ ở đây. Ông/Bà chỉ cần gõ câu hỏi.
+cannot-other = Ở đây chưa đọc được loại tin này. Xin gõ câu hỏi bằng chữ.
+cannot-protected = Nền tảng không chuyển nội dung tin này đến đây. Xin gõ lại bằng chữ, hoặc gọi tổng đài.
+apology = Xin lỗi Ông/Bà, tin vừa rồi chưa xử lý được do lỗi của hệ thống. Xin thử lại sau ít phút; nếu cần gọi tổng đài, mã sự cố là { $incident }.

@@ -1,0 +1,29 @@
+# The menu, the office's hours, and how to reach a person.
+greeting = Kính chào Ông/Bà. Đây là kênh hướng dẫn thủ tục của { $office }. Bot không bao giờ hỏi mã OTP hay mật khẩu.
+office-unnamed = bộ phận một cửa
+menu-home = Ông/Bà cần hỏi thủ tục gì? Xin gõ câu hỏi, không dấu cũng được, hoặc chọn một mục.
+    { $office }
+menu-most-asked = Thủ tục hay được hỏi
+menu-fields = Tìm theo lĩnh vực
+menu-hours = Lịch làm việc
+menu-person = Gặp cán bộ
+to-menu = Về menu
+and = { " và " }
+hours-head = Lịch làm việc của { $office }:
+hours-day = { $day }: { $when }
+hours-span = { $begin }–{ $end }
+hours-closed = nghỉ
+hours-holidays = Các ngày lễ, Tết theo quy định: nghỉ.
+hours-unknown = Chưa có lịch làm việc ở đây. Xin gõ câu hỏi khác hoặc về menu.
+day-mon = thứ Hai
+day-tue = thứ Ba
+day-wed = thứ Tư
+day-thu = thứ Năm
+day-fri = thứ Sáu
+day-sat = thứ Bảy
+day-sun = Chủ nhật
+person-head = Để gặp cán bộ của { $office }:
+person-hotline = • Tổng đài: { $hotline } (trong giờ làm việc)
+person-address = • Đến quầy: { $address }
+person-unknown = Chưa có số liên hệ ở đây. Xin đến bộ phận một cửa gần nhất.
+hotline-none = tại quầy một cửa
