@@ -1,0 +1,260 @@
+"""The composition root: builds everything once, starts it in order, stops it in order."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
+
+from bot.channels.web import WebChannel
+from bot.clockwork import Clockwork
+from bot.delivery import Sender
+from bot.journal import Journal
+from bot.lanes import release_all
+from bot.listen import Listener
+from bot.metrics import Metrics
+from bot.polling import Poller
+from bot.port import Channel, SendFailed
+from bot.settings import Settings
+from bot.texts import Texts
+from bot.threads import Threads
+from bot.turns import Turns
+from bot.wake import Wake
+from bot.web.chat import Chat
+from bot.web.hooks import Hooks
+from bot.web.procedures import Procedures
+from bot.web.sessions import Sessions
+from bot.web.site import build
+from handlers import book
+from services import guidance
+from services.catalog.library import Library
+from services.catalog.store import revision
+from services.clock import Clock, SystemClock
+from services.db import migrate
+from services.db.machine import ChannelAccount, Inbox, Outbox
+from services.db.session import Database, unit
+from services.facade import Services
+
+log = logging.getLogger("motcua.app")
+
+LOCALES = Path(__file__).parent.parent / "locales"
+ROLES = ("web", "turns", "delivery", "clock")
+_STOP_S = 8.0
+
+
+@dataclass
+class App:
+    """One process. Everything is a field, so that a test can stand in for any part through its port."""
+
+    settings: Settings
+    clock: Clock = field(default_factory=SystemClock)
+    demo: bool = False
+    channels: dict[tuple[str, str], Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.texts = Texts(LOCALES)
+        self.db = Database(self.settings.database_url)
+        self.threads = Threads(self.db)
+        self.metrics = Metrics()
+        self.wake = Wake()
+        self.journal = Journal(self.threads, self.clock, self.wake, self.settings.state_dir / "spool")
+        self.library = Library(self.db, self.settings.state_dir / "cache")
+        self.web_channel = WebChannel(self.threads, self.clock, self.wake)
+        self.channels = {("web", "default"): self.web_channel, **connected(self.settings), **self.channels}
+        self.turns = Turns(
+            self.threads, self.clock, self.wake, self.channels, book.dialog(),
+            self.texts, lambda session: Services(session, self.clock, self.library), self.metrics, self.settings.default_locale,
+        )  # fmt: skip
+        self.senders = [
+            Sender(channel, self.threads, self.clock, self.metrics, in_flight=self.settings.sends_in_flight)
+            for channel in self.channels.values()
+        ]
+        self.chat = Chat(
+            Sessions(self.threads, self.clock, self.settings.chat_sessions_per_hour), self.web_channel, self.journal,
+            self.wake, self.texts, self.clock, trust_proxy=self.settings.trust_proxy,
+        )  # fmt: skip
+        self.clockwork = Clockwork()
+        self.up: dict[tuple[str, str], str] = {}
+        self._stop = asyncio.Event()
+        self._tasks: list[asyncio.Task[Any]] = []
+        self._runner: web.AppRunner | None = None
+        self.port = 0
+
+    # -- the web -------------------------------------------------------------------------------------------------
+
+    def site(self) -> web.Application:
+        """The web application."""
+        routes = [
+            *Hooks(self.channels, self.journal, self.metrics).routes(),
+            *self.chat.routes(),
+            *Procedures(self.threads, self.library).routes(),
+        ]
+        return build(routes, ready=self.ready, metrics=self.metrics, demo=self.demo, gauges=self.gauges)
+
+    async def ready(self) -> tuple[bool, dict[str, object]]:
+        """Whether requests can be served, and the state of each channel."""
+        facts: dict[str, object] = {"database": False, "migrated": False, "catalogue": False}
+        try:
+            facts["migrated"] = await self.threads.aside(lambda: migrate.current(self.db) == migrate.newest())
+            facts["database"] = True
+            facts["catalogue"] = bool(facts["migrated"]) and await self.threads.read(revision) > 0
+        except Exception:
+            log.warning("not ready: the database cannot be read")
+        ok = all(bool(facts[name]) for name in ("database", "migrated", "catalogue"))
+        states = {f"{channel}/{account}": self.up.get((channel, account), "ok") for channel, account in self.channels}
+        return ok, {"ready": ok, **facts, "channels": states}
+
+    async def gauges(self) -> None:
+        """Bring the counted backlog up to date."""
+
+        def count(session: Session) -> tuple[int, dict[str, int], int, int]:
+            inbox = session.scalar(select(func.count()).where(Inbox.state == "open")) or 0
+            dead_in = session.scalar(select(func.count()).where(Inbox.state == "dead")) or 0
+            dead_out = session.scalar(select(func.count()).where(Outbox.state == "dead")) or 0
+            queued = select(Outbox.channel, func.count()).where(Outbox.state == "queued").group_by(Outbox.channel)
+            return inbox, dict(session.execute(queued).tuples().all()), dead_in, dead_out
+
+        inbox, outbox, dead_in, dead_out = await self.threads.read(count)
+        self.metrics.inbox_open.set(inbox)
+        for channel, _ in self.channels:
+            self.metrics.outbox_open.labels(channel).set(outbox.get(channel, 0))
+        self.metrics.dead.labels("inbox").set(dead_in)
+        self.metrics.dead.labels("outbox").set(dead_out)
+
+    # -- starting and stopping -----------------------------------------------------------------------------------
+
+    async def start(self, roles: tuple[str, ...] = ROLES, *, host: str = "", port: int | None = None) -> None:
+        """Start the named roles. Raises SendFailed for a channel whose credentials are refused at once."""
+        await self.threads.write(self._prepare)
+        self.wake.streams.ring()
+        if not self.db.is_sqlite:
+            self._begin(Listener(self.db, self.wake).run(self._stop))
+        if "turns" in roles:
+            await self.threads.aside(self.library.refresh)
+        await self._open_channels()
+        if "turns" in roles:
+            self._begin(self.turns.run(self._stop))
+            self.clockwork.every(2, "catalogue", lambda: self.threads.aside(self.library.refresh))
+        if "delivery" in roles:
+            for sender in self.senders:
+                self._begin(sender.run(self._stop, self.wake))
+        if "web" in roles:
+            self._begin(self.chat.run(self._stop))
+            self._runner = web.AppRunner(self.site(), access_log=None, shutdown_timeout=2)
+            await self._runner.setup()
+            site = web.TCPSite(self._runner, host or self.settings.host, self.settings.port if port is None else port)
+            await site.start()
+            self.port = self._runner.addresses[0][1]
+            for channel in self.channels.values():
+                if getattr(channel, "receive", "") == "polling":
+                    self._begin(Poller(channel, self.journal, self.threads, self.metrics).run(self._stop))
+            self.clockwork.every(5, "spool", self.journal.drain_spool)
+        if "clock" in roles:
+            self.clockwork.every(3600, "erase", self._erase)
+        self.clockwork.start()
+        gc.collect()
+        gc.freeze()
+
+    def _prepare(self, session: Session) -> None:
+        if self.db.is_sqlite:
+            release_all(session)
+        for channel, account in self.channels:
+            if session.get(ChannelAccount, (channel, account)) is None:
+                session.add(ChannelAccount(channel=channel, account=account, closed_until_ms=0))
+
+    async def _open_channels(self) -> None:
+        for key, channel in self.channels.items():
+            try:
+                await channel.start()
+                self.up[key] = "ok"
+            except SendFailed as failure:
+                # The office is served on its other channels; this one says in /health what is wrong.
+                self.up[key] = f"{failure.kind}:{failure.reason}"
+                log.error("a channel did not start", extra={"channel": key[0], "reason": self.up[key]})
+            self.metrics.channel_up.labels(*key).set(1 if self.up[key] == "ok" else 0)
+
+    async def _erase(self) -> None:
+        keep = self.settings
+        await self.threads.write(
+            lambda session: guidance.erase_old(
+                session, self.clock.now(), guidance_days=keep.keep_guidance_days, question_days=keep.keep_questions_days
+            )
+        )
+
+    def _begin(self, work: Any) -> None:
+        self._tasks.append(asyncio.create_task(work))
+
+    async def stop(self) -> None:
+        """Stop: take nothing new, finish what is under way, close. Within 10 seconds, nothing half done."""
+        self._stop.set()
+        self.clockwork.stop()
+        self.chat.close()
+        if self._runner is not None:
+            await self._runner.cleanup()
+        self.wake.turns.ring()
+        for sender in self.senders:
+            self.wake.delivery_of(sender.channel.name, sender.channel.account).ring()
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=_STOP_S)
+            for task in late:
+                task.cancel()
+        for channel in self.channels.values():
+            await channel.stop()
+        self.threads.close()
+        self.db.close()
+
+    async def serve(self, roles: tuple[str, ...], host: str, port: int, said: Callable[[str], None]) -> None:
+        """Run until SIGTERM or SIGINT."""
+        loop, ended = asyncio.get_running_loop(), asyncio.Event()
+        for name in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(name, ended.set)
+        await self.start(roles, host=host, port=port)
+        if "web" in roles:
+            shown = "127.0.0.1" if host in ("", "0.0.0.0", "::") else host  # noqa: S104  (only compared)
+            said(f"Một Cửa is ready: http://{shown}:{self.port}/")
+        else:
+            said(f"Một Cửa is ready: {', '.join(roles)}")
+        await ended.wait()
+        await self.stop()
+
+
+def connected(settings: Settings) -> dict[tuple[str, str], Channel]:
+    """The channels whose tokens are set. Their SDKs are imported only here."""
+    channels: dict[tuple[str, str], Channel] = {}
+    public = settings.public_url.rstrip("/")
+    if settings.telegram_token.get_secret_value():
+        from bot.channels.telegram import TelegramChannel
+
+        channels["telegram", "default"] = TelegramChannel(
+            "default", settings.telegram_token, api_url=settings.telegram_api_url, proxy=settings.telegram_proxy,
+            receive=settings.telegram_receive, webhook_url=f"{public}/hooks/telegram" if public else "",
+            webhook_secret=settings.telegram_webhook_secret,
+        )  # fmt: skip
+    if settings.zalo_bot_token.get_secret_value():
+        from bot.channels.zalo_bot import ZaloBotChannel
+
+        channels["zalo-bot", "default"] = ZaloBotChannel(
+            "default", settings.zalo_bot_token, api_url=settings.zalo_bot_api_url, receive=settings.zalo_bot_receive,
+            webhook_url=f"{public}/hooks/zalo-bot" if public else "", webhook_secret=settings.zalo_bot_webhook_secret,
+        )  # fmt: skip
+    return channels
+
+
+def prepare(settings: Settings) -> None:
+    """Bring the database to the newest schema, in one transaction; two processes at once wait for each other."""
+    db = Database(settings.database_url)
+    try:
+        migrate.upgrade(db)
+        with unit(db) as session:
+            session.execute(text("SELECT 1"))
+    finally:
+        db.close()

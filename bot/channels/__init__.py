@@ -1,0 +1,1 @@
+"""One file a platform, behind the port of `bot.port`."""

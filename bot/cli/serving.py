@@ -1,0 +1,144 @@
+"""`serve` and `migrate`."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import base64
+import os
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from pydantic import SecretStr
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from bot.app import ROLES, App
+from bot.cli.refusal import Refusal
+from bot.settings import Settings
+from services import office
+from services.catalog import store
+from services.catalog.model import NamesRecord
+from services.clock import SystemClock
+from services.db import migrate
+from services.db.machine import Inbox, Meta
+from services.db.office import Agency
+from services.db.session import Database, unit
+
+STARTER = Path(__file__).parent.parent.parent / "services" / "catalog" / "starter"
+DEMO_OFFICE = Path(__file__).parent.parent.parent / "examples" / "office.toml"
+
+
+def add(commands: Any) -> None:
+    """Add the commands."""
+    serve = commands.add_parser(
+        "serve", help="hear, take turns, deliver, keep time and serve the web, in one process or by roles"
+    )
+    serve.add_argument("--host", default=None, help="where to listen (HOST, 127.0.0.1)")
+    serve.add_argument("--port", type=int, default=None, help="the port (PORT, 8080); 0 takes a free one")
+    serve.add_argument(
+        "--demo", action="store_true", help="with a demo office; only on an empty database or one made so"
+    )
+    serve.add_argument("--roles", default=",".join(ROLES), help=f"some of {','.join(ROLES)}")
+    serve.set_defaults(run=run_serve)
+    commands.add_parser(
+        "migrate", help="bring the database to the newest schema and load the shipped catalogue"
+    ).set_defaults(run=run_migrate)
+
+
+def run_serve(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Serve until SIGTERM."""
+    roles = tuple(role.strip() for role in arguments.roles.split(",") if role.strip())
+    if not roles or not set(roles) <= set(ROLES):
+        raise Refusal(f"--roles takes some of {','.join(ROLES)}, not {arguments.roles}")
+    host = arguments.host or settings.host
+    if arguments.demo:
+        settings = prepare_demo(settings)
+    elif not settings.data_key.get_secret_value():
+        raise Refusal(
+            "DATA_KEY is not set: make one with `openssl rand -base64 32` and keep it safe (serve --demo makes its own)"
+        )
+    prepare(settings, demo=arguments.demo)
+    port = settings.port if arguments.port is None else arguments.port
+
+    async def run() -> None:
+        app = App(settings, demo=arguments.demo)
+        await app.serve(roles, host, port, lambda line: print(line, flush=True))
+
+    try:
+        asyncio.run(run())
+    except OSError as error:
+        raise Refusal(f"cannot listen on {host}:{port}: {os.strerror(error.errno or 0)}") from None
+    return 0
+
+
+def run_migrate(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Migrate and load what we ship."""
+    told = prepare(settings, demo=False)
+    print(f"schema {migrate.newest()}; catalogue: {told}")
+    return 0
+
+
+def prepare(settings: Settings, *, demo: bool) -> str:
+    """The newest schema and the shipped catalogue; for a demo its office too. Returns what the catalogue load did."""
+    db = Database(settings.database_url)
+    try:
+        migrate.upgrade(db)
+        with unit(db) as session:
+            if demo:
+                mark_demo(session)
+            return load_starter(session)
+    finally:
+        db.close()
+
+
+def load_starter(session: Session) -> str:
+    """Load the shipped procedures and everyday names; the same twice changes nothing."""
+    now = SystemClock().now()
+    done = store.import_lines(session, shipped(), now, origin="starter", form="motcua")
+    if done.refused:
+        raise Refusal(f"the shipped catalogue is broken: line {done.refused[0][0]}: {done.refused[0][1]}")
+    return f"{done.added} added, {done.changed} changed, {done.unchanged} unchanged"
+
+
+def shipped() -> Iterator[tuple[int, bytes]]:
+    """The lines of the shipped catalogue. Names of one procedure that stand in several files are put together."""
+    for path in sorted(STARTER.glob("*.jsonl")):
+        yield from store.lines_of(path)
+    together: dict[str, NamesRecord] = {}
+    for path in sorted((STARTER / "names").glob("*.jsonl")):
+        for _, line in store.lines_of(path):
+            record = msgspec.json.decode(line, type=NamesRecord)
+            together[record.code] = record.joined(together.get(record.code))
+    for number, record in enumerate(together.values(), 1):
+        yield number, msgspec.json.encode(record)
+
+
+def mark_demo(session: Session) -> None:
+    """Mark an empty database as a demo and give it an office; refuse one that has data and no mark."""
+    if session.get(Meta, "demo") is None:
+        used = session.scalar(select(func.count()).select_from(Inbox)) or session.scalar(
+            select(func.count()).select_from(Agency)
+        )
+        if used:
+            raise Refusal(
+                "this database has data and is no demo; --demo needs an empty one (set DATABASE_URL to another)"
+            )
+        session.add(Meta(key="demo", value="yes"))
+    office.bring_in(session, office.read(DEMO_OFFICE))
+
+
+def prepare_demo(settings: Settings) -> Settings:
+    """The settings with the demo's own key, kept in the state folder."""
+    if settings.data_key.get_secret_value():
+        return settings
+    path = settings.state_dir / "demo.key"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w") as file:
+            file.write(base64.b64encode(secrets.token_bytes(32)).decode())
+    return settings.model_copy(update={"data_key": SecretStr(path.read_text().strip())})

@@ -1,0 +1,80 @@
+"""`talk`: the conversation in the terminal; `ask`: one question a line."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+import time
+from typing import Any
+
+import msgspec
+
+from bot.app import App
+from bot.channels import profiles
+from bot.channels.terminal import TerminalChannel
+from bot.cli.serving import prepare, prepare_demo
+from bot.port import Envelope
+from bot.settings import Settings
+from services.catalog.library import Library
+from services.db.session import Database
+
+
+def add(commands: Any) -> None:
+    """Add the commands."""
+    talk = commands.add_parser("talk", help="chat in the terminal")
+    talk.add_argument("--as", dest="role", choices=("citizen", "staff"), default="citizen")
+    talk.add_argument("--channel-profile", choices=tuple(profiles.PROFILES), default="telegram")
+    talk.set_defaults(run=run_talk)
+    ask = commands.add_parser("ask", help="read one question a line on stdin, and say which procedure it means")
+    ask.add_argument("--json", action="store_true", help="one object a line")
+    ask.set_defaults(run=run_ask)
+
+
+def run_talk(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Talk until the end of the input: the same journal, turns and delivery as on any platform."""
+    prepare(settings, demo=False)
+
+    async def chat() -> None:
+        channel = TerminalChannel(arguments.channel_profile, lambda text: print(text, flush=True))
+        app = App(prepare_demo(settings), channels={("terminal", "default"): channel})
+        await app.start(("turns", "delivery"))
+        loop = asyncio.get_running_loop()
+        try:
+            while line := await loop.run_in_executor(None, sys.stdin.readline):
+                raw = channel.typed(line.rstrip("\n"), time.time_ns())
+                await app.journal.add("terminal", "default", Envelope(raw["id"], raw["chat"]), msgspec.json.encode(raw))
+            await channel.quiet()
+        finally:
+            await app.stop()
+
+    asyncio.run(chat())
+    return 0
+
+
+def run_ask(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Each line is a conversation of its own."""
+    prepare(settings, demo=False)
+    db = Database(settings.database_url)
+    try:
+        index = Library(db, settings.state_dir / "cache").current
+        for line in sys.stdin:
+            question = line.rstrip("\n")
+            began = time.perf_counter()
+            found = index.search(question)
+            spent = (time.perf_counter() - began) * 1000
+            procedures = [
+                {"code": hit.code, "name": hit.name, "score": round(float(hit.score), 4)} for hit in found.hits
+            ]
+            answer = {
+                "question": question, "aspect": found.aspect, "kind": found.kind, "procedures": procedures[:5], "ms": round(spent, 3),
+            }  # fmt: skip
+            if arguments.json:
+                sys.stdout.write(msgspec.json.encode(answer).decode() + "\n")
+            else:
+                best = "; ".join(f"{hit['code']} {hit['name']}" for hit in procedures[:3])
+                sys.stdout.write(f"{found.kind}\t{found.aspect}\t{best}\n")
+            sys.stdout.flush()
+    finally:
+        db.close()
+    return 0

@@ -1,0 +1,163 @@
+"""The journal: a raw update is in the database before anybody is told that it arrived.
+
+Waiting updates are written together, one commit for all of them. Where a platform never sends an update twice, one
+that cannot be written goes to a spool on disk (fsynced) and from there into the database when it is back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from sqlalchemy import Insert
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from bot.port import Envelope
+from bot.threads import Threads
+from bot.wake import Wake
+from services.clock import Clock, ms
+from services.db.machine import Inbox
+
+_TOGETHER = 512
+"""The most updates of one commit."""
+
+
+class Unreachable(Exception):
+    """The update was kept nowhere; the platform must be told to send it again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One update as it is journalled."""
+
+    channel: str
+    account: str
+    envelope: Envelope
+    raw: bytes
+    received_ms: int
+
+    @property
+    def lane(self) -> str:
+        """`channel/account/chat`."""
+        return f"{self.channel}/{self.account}/{self.envelope.chat}"
+
+    def row(self) -> dict[str, Any]:
+        """The entry as a row of `inbox`."""
+        return {
+            "channel": self.channel,
+            "account": self.account,
+            "event_id": self.envelope.event_id,
+            "lane": self.lane,
+            "raw": self.raw,
+            "received_ms": self.received_ms,
+            "state": "open",
+            "attempts": 0,
+            "next_ms": 0,
+        }
+
+
+def write(session: Session, entries: Iterable[Entry]) -> None:
+    """Insert `entries` into the inbox; an event that is already there is left as it is."""
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    statement: Insert = dialect.insert(Inbox).on_conflict_do_nothing(index_elements=["channel", "account", "event_id"])
+    session.connection().execute(statement, [entry.row() for entry in entries])
+
+
+class Journal:
+    """Takes updates from hooks and polls. `add` returns once the update is safe."""
+
+    def __init__(self, threads: Threads, clock: Clock, wake: Wake, spool: Path) -> None:
+        self._threads, self._clock, self._wake, self._spool = threads, clock, wake, spool
+        self._waiting: list[tuple[Entry, asyncio.Future[None]]] = []
+        self._flushing: asyncio.Task[None] | None = None
+
+    async def add(self, channel: str, account: str, envelope: Envelope, raw: bytes, *, may_spool: bool = False) -> None:
+        """Keep one update. With `may_spool` a database that is away is bridged by the spool.
+
+        Raises Unreachable when the update could be kept nowhere.
+        """
+        clean = Envelope(_clean(envelope.event_id), _clean(envelope.chat))
+        entry = Entry(channel, account, clean, raw, ms(self._clock.now()))
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((entry, done))
+        if self._flushing is None:
+            self._flushing = asyncio.create_task(self._flush())
+        try:
+            await done
+        except (SQLAlchemyError, OSError) as error:
+            if not may_spool:
+                raise Unreachable from error
+            await self._threads.aside(lambda: self._put_in_spool(entry))
+
+    async def _flush(self) -> None:
+        """Write what waits until nothing waits: all that came in during one commit goes with the next."""
+        while self._waiting:
+            batch, self._waiting = self._waiting[:_TOGETHER], self._waiting[_TOGETHER:]
+            try:
+                await self._threads.write(lambda session: write(session, (entry for entry, _ in batch)))  # noqa: B023
+            except Exception as error:  # whatever broke, every waiting hook must hear of it
+                for _, done in batch:
+                    if not done.done():
+                        done.set_exception(error)
+                continue
+            for _, done in batch:
+                if not done.done():
+                    done.set_result(None)
+            self._wake.inbox({entry.lane for entry, _ in batch})
+        self._flushing = None
+
+    # -- the spool -----------------------------------------------------------------------------------------------
+
+    def _put_in_spool(self, entry: Entry) -> None:
+        line = msgspec.json.encode(
+            [entry.channel, entry.account, entry.envelope.event_id, entry.envelope.chat, entry.raw, entry.received_ms]
+        )
+        try:
+            self._spool.mkdir(parents=True, exist_ok=True)
+            handle = os.open(self._spool / f"{os.getpid()}.jsonl", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            try:
+                os.write(handle, line + b"\n")
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+        except OSError as error:
+            raise Unreachable from error
+
+    async def drain_spool(self) -> int:
+        """Move what was spooled into the database; returns how many. A half-written last line is left behind."""
+        moved = 0
+        for path in sorted(self._spool.glob("*.jsonl")) if self._spool.is_dir() else ():
+            taken = path.with_suffix(".taken")
+            if not taken.exists():
+                path.rename(taken)
+        for path in sorted(self._spool.glob("*.taken")) if self._spool.is_dir() else ():
+            entries = list(_read_spool(path))
+            if entries:
+                await self._threads.write(lambda session: write(session, entries))  # noqa: B023
+                self._wake.inbox({entry.lane for entry in entries})
+            path.unlink()
+            moved += len(entries)
+        return moved
+
+
+def _clean(name: str) -> str:
+    """A platform's id as the database takes it: no NUL, bounded."""
+    return name.replace("\x00", "")[:200]
+
+
+def _read_spool(path: Path) -> Iterable[Entry]:
+    for line in path.read_bytes().splitlines():
+        try:
+            channel, account, event, chat, raw, at = msgspec.json.decode(
+                line, type=tuple[str, str, str, str, bytes, int]
+            )
+        except msgspec.DecodeError:
+            continue  # the process died while it wrote this line, so nobody was told 200 for it
+        yield Entry(channel, account, Envelope(event, chat), raw, at)

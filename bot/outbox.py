@@ -1,0 +1,193 @@
+"""The outbox's statements: who may send, which messages are next, what became of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy import bindparam, func, select, text, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from bot.addresses import drop_queued, move_chat
+from services.db.machine import ChannelAccount, Conversation, Lease, Outbox
+
+LEASE_MS = 10_000
+GIVE_UP_MS = 72 * 3_600_000
+
+_NEXT = """
+    WITH RECURSIVE heads(chat) AS (
+        SELECT (SELECT min(chat) FROM outbox
+                WHERE state = 'queued' AND channel = :channel AND account = :account AND priority = :priority AND chat > :after)
+        UNION ALL
+        SELECT (SELECT min(q.chat) FROM outbox q
+                WHERE q.state = 'queued' AND q.channel = :channel AND q.account = :account
+                AND q.priority = :priority AND q.chat > heads.chat)
+        FROM heads WHERE heads.chat IS NOT NULL
+    )
+    SELECT o.id, o.chat, o.page, o.priority, o.attempts, o.created_ms, o.reason, o.conversation_id FROM heads h
+    JOIN outbox o ON o.id = (SELECT min(q.id) FROM outbox q
+                             WHERE q.state = 'queued' AND q.channel = :channel AND q.account = :account
+                             AND q.priority = :priority AND q.chat = h.chat)
+    WHERE h.chat IS NOT NULL AND o.next_ms <= :now {busy} LIMIT :most
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A message to send. `unsure` tells that it may already have arrived once."""
+
+    id: int
+    chat: str
+    page: Any
+    priority: int
+    attempts: int
+    created_ms: int
+    unsure: bool
+    conversation_id: int
+
+
+State = Literal["sent", "queued", "dead", "dropped", "unsure"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a message. `gone` and `moved_to` say what it taught about the chat."""
+
+    work: Work
+    state: State
+    reason: str | None = None
+    message_id: str | None = None
+    sent_ms: int | None = None
+    next_ms: int = 0
+    gone: bool = False
+    moved_to: str = ""
+
+
+def database_ms(session: Session, fallback: int) -> int:
+    """The database server's own clock, by which leases run; on SQLite this machine's."""
+    if session.get_bind().dialect.name != "postgresql":
+        return fallback
+    return int(session.scalar(text("SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint")) or 0)
+
+
+def hold_lease(session: Session, name: str, owner: str, now_ms: int) -> bool | None:
+    """Take or renew the lease `name`. True: held before, None: just taken, False: somebody else has it."""
+    lease = session.execute(select(Lease).where(Lease.name == name).with_for_update()).scalar_one_or_none()
+    if lease is None:
+        dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+        made = session.execute(
+            dialect.insert(Lease)
+            .values(name=name, owner=owner, until_ms=now_ms + LEASE_MS)
+            .on_conflict_do_nothing()
+            .returning(Lease.name)
+        ).first()
+        return None if made else False
+    if lease.owner == owner and lease.until_ms > now_ms:
+        if lease.until_ms < now_ms + LEASE_MS // 2:
+            lease.until_ms = now_ms + LEASE_MS
+        return True
+    if lease.until_ms > now_ms:
+        return False
+    lease.owner, lease.until_ms = owner, now_ms + LEASE_MS
+    return None
+
+
+def drop_lease(session: Session, name: str, owner: str) -> None:
+    """Give the lease back, so that another process need not wait for its end."""
+    session.execute(update(Lease).where(Lease.name == name, Lease.owner == owner).values(until_ms=0))
+
+
+def recover(session: Session, channel: str, account: str) -> None:
+    """Messages that were being sent when their sender died: replies and status notices go once more, the rest never."""
+    sending = (Outbox.channel == channel, Outbox.account == account, Outbox.state == "sending")
+    again = (*sending, Outbox.priority < 2, func.coalesce(Outbox.reason, "") != "unsure")
+    session.execute(update(Outbox).where(*again).values(state="queued", reason="unsure"))
+    session.execute(update(Outbox).where(*sending).values(state="unsure", reason="unsure"))
+
+
+def closed_until(session: Session, channel: str, account: str) -> int:
+    """Until when the platform asked the account to wait (ms)."""
+    account_row = session.get(ChannelAccount, (channel, account))
+    return account_row.closed_until_ms if account_row else 0
+
+
+def close_account(session: Session, channel: str, account: str, until_ms: int) -> None:
+    """Remember that the platform asked the whole account to wait."""
+    session.execute(
+        update(ChannelAccount)
+        .where(ChannelAccount.channel == channel, ChannelAccount.account == account)
+        .values(closed_until_ms=until_ms)
+    )
+
+
+def take(
+    session: Session, channel: str, account: str, now_ms: int, most: int, busy: Sequence[str], after: str
+) -> tuple[list[Work], str]:
+    """Mark up to `most` messages as being sent: the first waiting one of each free chat, replies before the rest.
+
+    Chats are visited in turn, beginning behind `after`; returns the messages and where to begin next time.
+    """
+    found: list[Work] = []
+    for priority in (0, 1, 2):
+        for start in (after, "") if after else ("",):
+            if len(found) >= most:
+                break
+            names = {f"b{i}": chat for i, chat in enumerate([*busy, *(work.chat for work in found)])}
+            clause = f"AND o.chat NOT IN ({', '.join(':' + name for name in names)})" if names else ""
+            statement = text(_NEXT.format(busy=clause)).columns(page=Outbox.page.type)
+            rows = session.execute(
+                statement,
+                {
+                    "channel": channel, "account": account, "priority": priority, "after": start, "now": now_ms,
+                    "most": most - len(found), **names,
+                },
+            )  # fmt: skip
+            found += [
+                Work(
+                    r.id,
+                    r.chat,
+                    r.page,
+                    r.priority,
+                    r.attempts + 1,
+                    r.created_ms,
+                    r.reason == "unsure",
+                    r.conversation_id,
+                )
+                for r in rows
+            ]
+    if found:
+        session.execute(
+            update(Outbox)
+            .where(Outbox.id.in_([work.id for work in found]))
+            .values(state="sending", claimed_ms=now_ms, attempts=Outbox.attempts + 1)
+        )
+    return found, found[-1].chat if len(found) == most else ""
+
+
+_WRITE = update(Outbox.__table__).where(Outbox.__table__.c.id == bindparam("b_id"))
+
+
+def write(session: Session, channel: str, account: str, outcomes: Sequence[Outcome]) -> None:
+    """Write down what became of messages, and what that taught about their chats."""
+    if not outcomes:
+        return
+    session.connection().execute(
+        _WRITE,
+        [
+            {
+                "b_id": o.work.id, "state": o.state, "reason": o.reason, "message_id": o.message_id,
+                "sent_ms": o.sent_ms, "next_ms": o.next_ms,
+            }
+            for o in outcomes
+        ],
+    )  # fmt: skip
+    for outcome in outcomes:
+        if outcome.gone:
+            session.execute(
+                update(Conversation).where(Conversation.id == outcome.work.conversation_id).values(reach="gone")
+            )
+            drop_queued(session, channel, account, outcome.work.chat, "gone")
+        if outcome.moved_to:
+            move_chat(session, channel, account, outcome.work.chat, outcome.moved_to)

@@ -1,0 +1,254 @@
+"""Turns: an update out of the inbox, one run of the conversation, its replies into the outbox, in one transaction.
+
+Several conversations take their turns in one commit. If one of them breaks, all are undone and each is taken again
+by itself, so that only the broken one is left. An update that broke before is always taken alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from sqlalchemy import bindparam, select, tuple_, update
+from sqlalchemy.orm import Session
+
+from bot.dialog.engine import Dialog
+from bot.dialog.flow import Talk, Texts
+from bot.dialog.state import State
+from bot.dialog.values import FileRef, Heard, Message
+from bot.lanes import Claimed, claim, open_lanes
+from bot.metrics import Metrics
+from bot.outgoing import put, rows_of
+from bot.port import Channel, Inbound
+from bot.threads import Threads
+from bot.wake import Wake
+from services.clock import Clock, ms
+from services.db.machine import Conversation, Inbox, Outbox
+
+log = logging.getLogger("motcua.turns")
+
+TOGETHER = 48
+ATTEMPTS = 3
+SLOW_MS = 50
+_BACKOFF_MS = (0, 300, 2_000)
+_NO_RECEIPT_MS = 2_000
+_SAVE = update(Conversation.__table__).where(Conversation.__table__.c.id == bindparam("b_id"))
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A claimed update with what it means; `inbound` None: nothing to a conversation."""
+
+    claimed: Claimed
+    channel: Channel | None
+    inbound: Inbound | None
+
+
+class Turns:
+    """The workers of the inbox. Any number of processes may run them on PostgreSQL, one on SQLite."""
+
+    def __init__(
+        self, threads: Threads, clock: Clock, wake: Wake, channels: Mapping[tuple[str, str], Channel], dialog: Dialog,
+        texts: Texts, services: Callable[[Session], Any], metrics: Metrics, default_locale: str = "vi",
+    ) -> None:  # fmt: skip
+        self._threads, self._clock, self._wake, self._channels = threads, clock, wake, channels
+        self._dialog, self._texts, self._services, self._metrics = dialog, texts, services, metrics
+        self._default_locale = default_locale
+        self._after = ""
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Take turns until `stop`; looks by itself every second, whatever the wake-ups say."""
+        looked = 0.0
+        while not stop.is_set():
+            hinted = self._wake.turns.take(TOGETHER)
+            scan = not hinted or time.monotonic() - looked > 1
+            if scan:
+                looked = time.monotonic()
+            try:
+                done = await self.step(hinted, scan=scan)
+            except Exception:
+                # The database is away, or a mistake of ours outside any turn: say so, wait, look again.
+                log.exception("turns stopped for a moment")
+                done = 0
+                await asyncio.sleep(1)
+            if not done and not self._wake.turns.pending:
+                await self._wake.turns.wait(1.0)
+
+    async def step(self, hinted: Sequence[str] = (), *, scan: bool = True) -> int:
+        """Take one turn in each of up to TOGETHER conversations; returns how many updates were dealt with."""
+        now = ms(self._clock.now())
+
+        def take(session: Session) -> list[Claimed]:
+            lanes = list(hinted)
+            if scan and len(lanes) < TOGETHER:
+                found = open_lanes(session, self._after, TOGETHER)
+                self._after = found[-1] if len(found) == TOGETHER else ""
+                lanes = list(dict.fromkeys([*lanes, *found]))
+            return claim(session, lanes, now)
+
+        claimed = await self._threads.write(take)
+        if not claimed:
+            return 0
+        ready = [await self._hear(one) for one in claimed]
+        spent = [one for one in ready if one.claimed.attempts > ATTEMPTS]
+        alone = [one for one in ready if 1 < one.claimed.attempts <= ATTEMPTS]
+        batch = [one for one in ready if one.claimed.attempts == 1]
+        began = time.perf_counter()
+        if batch:
+            try:
+                await self._threads.write(lambda session: self.take(session, batch))
+            except Exception:
+                log.warning("a turn broke among %d; each is taken again alone", len(batch))
+                alone += batch
+        for one in alone:
+            try:
+                await self._threads.write(lambda session: self.take(session, [one]))  # noqa: B023
+            except Exception as error:
+                await self._broke(one, error)
+        for one in spent:
+            await self._broke(one, None)
+        self._metrics.turns(len(ready), time.perf_counter() - began)
+        # A lane may hold more; look there again before anything else, and let delivery look at the replies.
+        self._wake.turns.ring({one.claimed.lane for one in ready})
+        self._wake.outbox({f"{one.claimed.channel}/{one.claimed.account}" for one in ready})
+        return len(ready)
+
+    async def _hear(self, claimed: Claimed) -> Ready:
+        channel = self._channels.get((claimed.channel, claimed.account))
+        if channel is None:
+            return Ready(claimed, None, None)
+        try:
+            raw = msgspec.json.decode(claimed.raw)
+        except msgspec.DecodeError:
+            return Ready(claimed, channel, None)
+        inbound = await channel.hear(raw) if isinstance(raw, dict) else None
+        if inbound is not None and inbound.to_ack:
+            await channel.acknowledge(inbound)
+        return Ready(claimed, channel, inbound)
+
+    # -- inside the transaction ----------------------------------------------------------------------------------
+
+    def take(self, session: Session, batch: Sequence[Ready]) -> None:
+        """Run the turns of `batch` and write all that follows from them."""
+        now = self._clock.now()
+        now_ms = ms(now)
+        by_id = {one.claimed.conversation_id: one for one in batch}
+        locked = select(
+            Conversation.id, Conversation.state, Conversation.locale, Conversation.chat, Conversation.last_heard_ms, Conversation.reach
+        ).where(Conversation.id.in_(by_id)).order_by(Conversation.id).with_for_update()  # fmt: skip
+        rows = session.execute(locked).all()
+        still_open = set(
+            session.scalars(
+                select(Inbox.id).where(Inbox.id.in_([one.claimed.id for one in batch]), Inbox.state == "open")
+            )
+        )
+        states = {row.id: State.load(row.state) for row in rows}
+        asked = self._reached(session, states, by_id)
+        services = self._services(session)
+        outgoing: list[dict[str, Any]] = []
+        saved: list[dict[str, Any]] = []
+        finished: dict[tuple[str, str | None], list[int]] = {}
+        for row in rows:
+            one = by_id[row.id]
+            if one.claimed.id not in still_open:
+                continue  # another process took it while our claim had run out
+            state, inbound, reach = states[row.id], one.inbound, row.reach
+            outcome: tuple[str, str | None] = ("done", None)
+            if one.channel is None or inbound is None or not inbound.private:
+                outcome = (
+                    "aside",
+                    "no-account" if one.channel is None else "no-meaning" if inbound is None else "group",
+                )
+            elif inbound.kind in ("left", "joined"):
+                reach = "gone" if inbound.kind == "left" else "ok"
+            elif inbound.kind not in ("moved", "receipt"):
+                reach = "ok"
+                locale = state.locale or ("en" if inbound.language.startswith("en") else self._default_locale)
+                talk = Talk(services, self._texts, locale, now, row.id, {}, {})
+                began = time.perf_counter()
+                messages = self._dialog.turn(state, _heard(inbound, asked.get(row.id)), talk)
+                self._metrics.one_turn(time.perf_counter() - began)
+                outgoing += rows_of(one.channel, row.chat, row.id, messages, now_ms)
+            finished.setdefault(outcome, []).append(one.claimed.id)
+            saved.append(
+                {
+                    "b_id": row.id, "state": state.dump(), "locale": state.locale, "reach": reach,
+                    "last_heard_ms": one.claimed.received_ms, "claimed_until_ms": 0,
+                }
+            )  # fmt: skip
+        session.flush()
+        put(session, outgoing)
+        if saved:
+            session.connection().execute(_SAVE, saved)
+        for (state_name, reason), ids in finished.items():
+            session.execute(
+                update(Inbox).where(Inbox.id.in_(ids)).values(state=state_name, reason=reason, done_ms=now_ms)
+            )
+
+    def _reached(self, session: Session, states: Mapping[int, State], by_id: Mapping[int, Ready]) -> dict[int, int]:
+        """For typed answers: the number of the newest question that had reached the chat when the person wrote."""
+        wanted = {
+            (number, state.open.n): number
+            for number, state in states.items()
+            if state.open is not None and (inbound := by_id[number].inbound) is not None and inbound.kind == "text"
+        }
+        if not wanted:
+            return {}
+        rows = session.execute(
+            select(Outbox.conversation_id, Outbox.question, Outbox.sent_ms, Outbox.claimed_ms).where(
+                tuple_(Outbox.conversation_id, Outbox.question).in_(wanted)
+            )
+        ).all()
+        reached = {number: n - 1 for number, n in wanted}
+        for row in rows:
+            one = by_id[row.conversation_id]
+            assert one.inbound is not None
+            said = one.inbound.at_ms if one.inbound.at_ms is not None else one.claimed.received_ms
+            there = row.sent_ms if row.sent_ms is not None else row.claimed_ms and row.claimed_ms - _NO_RECEIPT_MS
+            if there and said >= there:
+                reached[row.conversation_id] = row.question
+        return reached
+
+    # -- when it breaks ------------------------------------------------------------------------------------------
+
+    async def _broke(self, one: Ready, error: Exception | None) -> None:
+        """Try again a little later; after the last attempt give up, keep it for the operator, and apologise."""
+        claimed, now = one.claimed, ms(self._clock.now())
+        incident = secrets.token_hex(4).upper()
+        last = claimed.attempts >= ATTEMPTS
+        if error is not None:
+            log.error(
+                "turn broke",
+                exc_info=error,
+                extra={"incident": incident, "attempt": claimed.attempts, "inbox": claimed.id},
+            )
+        self._metrics.turn_broke(last)
+
+        def note(session: Session) -> None:
+            row = session.get_one(Inbox, claimed.id)
+            conversation = session.get_one(Conversation, claimed.conversation_id)
+            conversation.claimed_until_ms = 0
+            if not last:
+                row.next_ms = now + _BACKOFF_MS[claimed.attempts]
+                row.reason = type(error).__name__ if error else None
+                return
+            row.state, row.incident, row.done_ms = "dead", incident, now
+            row.reason = type(error).__name__ if error else "killed"
+            if one.channel is not None and one.inbound is not None and one.inbound.private:
+                locale = conversation.locale or self._default_locale
+                sorry = Message(self._texts.text("apology", locale, incident=incident))
+                put(session, rows_of(one.channel, conversation.chat, conversation.id, [sorry], now))
+
+        await self._threads.write(note)
+
+
+def _heard(inbound: Inbound, asked: int | None) -> Heard:
+    """What the conversation hears of an inbound update: no ids, no names."""
+    files = tuple(FileRef("", file.name, file.media, file.size) for file in inbound.files)
+    return Heard(inbound.kind, inbound.text, inbound.tap, files, asked)  # type: ignore[arg-type]

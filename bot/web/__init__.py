@@ -1,0 +1,1 @@
+"""aiohttp: platform hooks, JSON API, chat page, health, metrics."""
