@@ -72,7 +72,8 @@ class App:
         self.channels = {("web", "default"): self.web_channel, **connected(self.settings), **self.channels}
         self.turns = Turns(
             self.threads, self.clock, self.wake, self.channels, book.dialog(),
-            self.texts, lambda session: Services(session, self.clock, self.library), self.metrics, self.settings.default_locale,
+            self.texts, lambda session: Services(session, self.clock, self.library), self.metrics,
+            self.settings.default_locale,
         )  # fmt: skip
         self.senders = [
             Sender(channel, self.threads, self.clock, self.metrics, in_flight=self.settings.sends_in_flight)
@@ -134,7 +135,7 @@ class App:
 
     async def start(self, roles: tuple[str, ...] = ROLES, *, host: str = "", port: int | None = None) -> None:
         """Start the named roles. Raises SendFailed for a channel whose credentials are refused at once."""
-        await self.threads.write(self._prepare)
+        await self.threads.write(self.register_accounts)
         self.wake.streams.ring()
         if not self.db.is_sqlite:
             self._begin(Listener(self.db, self.wake).run(self._stop))
@@ -164,7 +165,8 @@ class App:
         gc.collect()
         gc.freeze()
 
-    def _prepare(self, session: Session) -> None:
+    def register_accounts(self, session: Session) -> None:
+        """Give every channel account its row; on SQLite also forget the claims of a process that died."""
         if self.db.is_sqlite:
             release_all(session)
         for channel, account in self.channels:

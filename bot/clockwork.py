@@ -13,7 +13,7 @@ Tick = Callable[[], Awaitable[object]]
 
 
 class Clockwork:
-    """Calls functions at intervals in this process. A tick that is missed is not made up for; one never overlaps itself."""
+    """Calls functions at intervals in this process. A missed tick is not made up for; one never overlaps itself."""
 
     def __init__(self) -> None:
         self._scheduler = AsyncIOScheduler(

@@ -34,8 +34,8 @@ class Sender:
     """The sender of one channel account."""
 
     def __init__(
-        self, channel: Channel, threads: Threads, clock: Clock, metrics: Metrics, *, in_flight: int = 5, owner: str = "",
-        jitter: Callable[[], float] = random.random,
+        self, channel: Channel, threads: Threads, clock: Clock, metrics: Metrics, *, in_flight: int = 5,
+        owner: str = "", jitter: Callable[[], float] = random.random,
     ) -> None:  # fmt: skip
         self.channel, self._threads, self._clock, self._metrics = channel, threads, clock, metrics
         self._in_flight, self._owner, self._jitter = in_flight, owner or secrets.token_hex(8), jitter
@@ -73,8 +73,18 @@ class Sender:
         for wait in pending:
             wait.cancel()
 
+    @property
+    def sending(self) -> int:
+        """How many messages are being sent just now."""
+        return len(self._sending)
+
+    async def all_sent(self) -> None:
+        """Wait for the sends under way."""
+        if self._sending:
+            await asyncio.wait(self._sending.values())
+
     async def finish(self) -> None:
-        """Wait for the sends under way (the platform's own time limit bounds them) and write down what became of them."""
+        """Wait for the sends under way and write down what became of them."""
         if self._sending:
             await asyncio.wait(self._sending.values(), timeout=8)
         outcomes, self._outcomes = self._outcomes, []
@@ -86,7 +96,7 @@ class Sender:
         await self._threads.write(last)
 
     async def step(self) -> int:
-        """Write what became of earlier messages, take the next ones, begin to send them; returns how many were taken."""
+        """Write what became of earlier messages, take the next ones and begin to send them; returns how many."""
         now = ms(self._clock.now())
         outcomes, self._outcomes = self._outcomes, []
         close_to, self._close_to = self._close_to, None

@@ -63,7 +63,8 @@ def claim(session: Session, lanes: Sequence[str], now_ms: int) -> list[Claimed]:
         .scalar_subquery()
     )
     columns = (
-        Inbox.id, Inbox.channel, Inbox.account, Inbox.event_id, Inbox.lane, Inbox.raw, Inbox.received_ms, Inbox.attempts,
+        Inbox.id, Inbox.channel, Inbox.account, Inbox.event_id, Inbox.lane, Inbox.raw, Inbox.received_ms,
+        Inbox.attempts,
     )  # fmt: skip
     rows = session.execute(select(*columns).where(Inbox.id.in_(heads), Inbox.next_ms <= now_ms)).all()
     if not rows:

@@ -66,11 +66,12 @@ class Plain(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """The record as text."""
         more = " ".join(f"{key}={value}" for key, value in _fields(record).items())
-        return f"{self.formatTime(record, '%H:%M:%S')} {record.levelname:<7} {_SECRETS.sub('•••', record.getMessage())} {more}".rstrip()
+        event = _SECRETS.sub("•••", record.getMessage())
+        return f"{self.formatTime(record, '%H:%M:%S')} {record.levelname:<7} {event} {more}".rstrip()
 
 
 def set_up(form: str) -> None:
-    """Write our own events to stderr; of libraries, only warnings, and never a message of one that quotes URLs or bodies."""
+    """Write our own events to stderr; of libraries only warnings, and nothing of those that quote URLs or bodies."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines() if form == "json" else Plain())
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)

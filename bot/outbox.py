@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
-from sqlalchemy import bindparam, func, select, text, update
+from sqlalchemy import Table, bindparam, func, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -19,7 +19,8 @@ GIVE_UP_MS = 72 * 3_600_000
 _NEXT = """
     WITH RECURSIVE heads(chat) AS (
         SELECT (SELECT min(chat) FROM outbox
-                WHERE state = 'queued' AND channel = :channel AND account = :account AND priority = :priority AND chat > :after)
+                WHERE state = 'queued' AND channel = :channel AND account = :account
+                AND priority = :priority AND chat > :after)
         UNION ALL
         SELECT (SELECT min(q.chat) FROM outbox q
                 WHERE q.state = 'queued' AND q.channel = :channel AND q.account = :account
@@ -166,7 +167,8 @@ def take(
     return found, found[-1].chat if len(found) == most else ""
 
 
-_WRITE = update(Outbox.__table__).where(Outbox.__table__.c.id == bindparam("b_id"))
+_TABLE = cast(Table, Outbox.__table__)
+_WRITE = update(_TABLE).where(_TABLE.c.id == bindparam("b_id"))
 
 
 def write(session: Session, channel: str, account: str, outcomes: Sequence[Outcome]) -> None:

@@ -19,7 +19,7 @@ REPLY, STATUS, BULK = 0, 1, 2
 def rows_of(
     channel: Channel, chat: str, conversation_id: int, messages: Iterable[Message], now_ms: int, priority: int = REPLY
 ) -> list[dict[str, Any]]:
-    """`messages` laid out for `channel` as rows of the outbox, one a page; a question's number stands on its last page."""
+    """`messages` as rows of the outbox, one a page laid out for `channel`; a question's number stands on its last page."""
     rows = []
     for message in messages:
         pages = channel.lay_out(message)

@@ -49,7 +49,10 @@ class Texts:
 
     def _format(self, key: str, locale: str, args: Mapping[str, Any] | None = None) -> str:
         bundle = self._bundles[locale]
-        value, errors = bundle.format_pattern(bundle.get_message(key).value, dict(args) if args else None)
+        pattern = bundle.get_message(key).value
+        if pattern is None:
+            raise KeyError(f"text {key} ({locale}) is empty")
+        value, errors = bundle.format_pattern(pattern, dict(args) if args else None)
         if errors:
             raise KeyError(f"text {key} ({locale}): {errors[0]}")
         return str(value)
@@ -70,7 +73,7 @@ def _problems(folder: Path) -> Iterator[str]:
         for path in sorted((folder / locale).glob("*.ftl")):
             for entry in FluentResource(path.read_text("utf-8")).body:
                 if isinstance(entry, ast.Junk):
-                    yield f"{locale}/{path.name}: cannot be read: {entry.content.strip().splitlines()[0]}"
+                    yield f"{locale}/{path.name}: cannot be read: {(entry.content or '').strip().splitlines()[:1]}"
                 elif isinstance(entry, ast.Message):
                     key = entry.id.name
                     if key in seen[locale]:

@@ -12,10 +12,10 @@ import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import msgspec
-from sqlalchemy import bindparam, select, tuple_, update
+from sqlalchemy import Table, bindparam, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from bot.dialog.engine import Dialog
@@ -38,7 +38,8 @@ ATTEMPTS = 3
 SLOW_MS = 50
 _BACKOFF_MS = (0, 300, 2_000)
 _NO_RECEIPT_MS = 2_000
-_SAVE = update(Conversation.__table__).where(Conversation.__table__.c.id == bindparam("b_id"))
+_TABLE = cast(Table, Conversation.__table__)
+_SAVE = update(_TABLE).where(_TABLE.c.id == bindparam("b_id"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +140,8 @@ class Turns:
         now = self._clock.now()
         now_ms = ms(now)
         by_id = {one.claimed.conversation_id: one for one in batch}
-        locked = select(
-            Conversation.id, Conversation.state, Conversation.locale, Conversation.chat, Conversation.last_heard_ms, Conversation.reach
-        ).where(Conversation.id.in_(by_id)).order_by(Conversation.id).with_for_update()  # fmt: skip
+        columns = (Conversation.id, Conversation.state, Conversation.locale, Conversation.chat, Conversation.reach)
+        locked = select(*columns).where(Conversation.id.in_(by_id)).order_by(Conversation.id).with_for_update()
         rows = session.execute(locked).all()
         still_open = set(
             session.scalars(
@@ -208,8 +208,8 @@ class Turns:
         reached = {number: n - 1 for number, n in wanted}
         for row in rows:
             one = by_id[row.conversation_id]
-            assert one.inbound is not None
-            said = one.inbound.at_ms if one.inbound.at_ms is not None else one.claimed.received_ms
+            told = one.inbound.at_ms if one.inbound else None
+            said = told if told is not None else one.claimed.received_ms
             there = row.sent_ms if row.sent_ms is not None else row.claimed_ms and row.claimed_ms - _NO_RECEIPT_MS
             if there and said >= there:
                 reached[row.conversation_id] = row.question

@@ -12,6 +12,8 @@ REFORM = "2025-07"
 """Records read before the two-level reform of 01/07/2025 may be out of date."""
 _LABEL = 80
 _WAYS = ("counter", "online", "post")
+_CASES_TOLD = 2
+"""The most cases that are named before a fee or a time; where it holds for more, its own text says when."""
 
 
 def short(text: str, most: int = _LABEL) -> str:
@@ -74,7 +76,7 @@ def part(talk: Talk, version: Version, aspect: str, case: dict[str, str]) -> str
             "result": _results, "basis": _basis,
         }[aspect]  # fmt: skip
         first = _first_line(talk, record, aspect, case)
-        lines = [first, *(line for line in details(talk, record, case) if line.removeprefix("• ") != first)]
+        lines = [first, *(line for line in details(talk, record, case) if line.removeprefix("• ") not in first)]
     lines.append("")
     lines.append(talk.text("about", name=record.name, code=record.code))
     return "\n".join([*lines, *_footer(talk, version, full=aspect == "documents")])
@@ -183,10 +185,13 @@ def _by_way(talk: Talk, record: ProcedureRecord, rows: dict[str, list[str]]) -> 
 
 
 def _labelled(record: ProcedureRecord, when: dict[str, tuple[str, ...]], case: dict[str, str], said: str) -> str:
-    """`said` with the case it holds for, where that case was not asked yet."""
-    open_cases = {name: accepted for name, accepted in when.items() if name not in case}
-    labels = [choice.label for q in record.questions for choice in q.choices if choice.id in open_cases.get(q.id, ())]
-    return f"{short(' / '.join(labels), 120)}: {said}" if labels else said
+    """`said` with the case it holds for, where that case was not asked yet and is quickly told."""
+    told = []
+    for question in record.questions:
+        accepted = when.get(question.id, ()) if question.id not in case else ()
+        if 0 < len(accepted) <= _CASES_TOLD:
+            told.append(" / ".join(choice.label for choice in question.choices if choice.id in accepted))
+    return f"{'; '.join(told)}: {said}" if told else said
 
 
 def _fees(talk: Talk, record: ProcedureRecord, case: dict[str, str]) -> list[str]:
@@ -217,7 +222,12 @@ def _where(talk: Talk, record: ProcedureRecord, case: dict[str, str]) -> list[st
 
 def _ways(talk: Talk, methods: Iterable[Method]) -> list[str]:
     ways = [way for way in _WAYS if way in {method.way for method in methods}]
-    return [talk.text("where-ways", ways=", ".join(talk.text(f"way-{way}").lower() for way in ways))] if ways else []
+    return [talk.text("where-ways", ways=", ".join(_small(talk.text(f"way-{way}")) for way in ways))] if ways else []
+
+
+def _small(text: str) -> str:
+    """A phrase as it stands inside a sentence."""
+    return text[:1].lower() + text[1:]
 
 
 def _how(talk: Talk, record: ProcedureRecord, case: dict[str, str]) -> list[str]:

@@ -105,7 +105,8 @@ def bring_in(session: Session, office: OfficeFile) -> tuple[int, int]:
         values: dict[str, Any] = {
             "name": entry.name, "level": entry.level, "parent_code": entry.parent, "valid_from": entry.valid_from,
             "valid_to": entry.valid_to, "hotline": entry.hotline, "email": entry.email, "address": entry.address,
-            "hours": {day: [list(span) for span in spans] for day, spans in entry.hours.items()}, "is_front": entry.front,
+            "hours": {day: [list(span) for span in spans] for day, spans in entry.hours.items()},
+            "is_front": entry.front,
         }  # fmt: skip
         row = session.get(Agency, entry.code)
         if row is None:

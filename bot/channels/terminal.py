@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Literal
 
 from bot.channels.profiles import PROFILES
 from bot.dialog.values import Message
@@ -45,7 +45,7 @@ class TerminalChannel:
 
     async def hear(self, raw: Mapping[str, Any]) -> Inbound | None:
         """A line as text or as a pressed button."""
-        kind = "tap" if "tap" in raw else "text"
+        kind: Literal["tap", "text"] = "tap" if "tap" in raw else "text"
         return Inbound(
             kind, str(raw.get("chat", "")), raw.get("at"), text=str(raw.get("text", "")), tap=str(raw.get("tap", ""))
         )
@@ -68,8 +68,8 @@ class TerminalChannel:
 
     async def quiet(self) -> None:
         """Wait until nothing more is being said."""
-        while time.monotonic() - self._last < _QUIET_S:
-            await asyncio.sleep(0.1)
+        while (left := self._last + _QUIET_S - time.monotonic()) > 0:
+            await asyncio.sleep(left)
 
     async def fetch(self, file: RemoteFile) -> bytes:
         """A terminal has no files."""

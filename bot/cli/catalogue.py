@@ -90,7 +90,13 @@ def run_list(arguments: argparse.Namespace, settings: Settings) -> int:
         with reading(db) as session:
             for version in store.load_all(session):
                 print(
-                    f"{version.record.code}\t{'approved' if version.approved_by else 'not approved'}\t{version.record.name}"
+                    "\t".join(
+                        (
+                            version.record.code,
+                            "approved" if version.approved_by else "not approved",
+                            version.record.name,
+                        )
+                    )
                 )
     finally:
         db.close()

@@ -52,11 +52,13 @@ def run_list(arguments: argparse.Namespace, settings: Settings) -> int:
         with reading(db) as session:
             for row in session.scalars(select(Inbox).where(Inbox.state == "dead").order_by(Inbox.id)):
                 print(
-                    f"in:{row.id}\t{row.channel}/{row.account}\tattempts {row.attempts}\t{row.reason}\tincident {row.incident}"
+                    f"in:{row.id}\t{row.channel}/{row.account}\tattempts {row.attempts}"
+                    f"\t{row.reason}\tincident {row.incident}"
                 )
             for sent in session.scalars(select(Outbox).where(Outbox.state.in_(("dead", "unsure"))).order_by(Outbox.id)):
                 print(
-                    f"out:{sent.id}\t{sent.channel}/{sent.account}\tattempts {sent.attempts}\t{sent.state}\t{sent.reason}"
+                    f"out:{sent.id}\t{sent.channel}/{sent.account}\tattempts {sent.attempts}"
+                    f"\t{sent.state}\t{sent.reason}"
                 )
     finally:
         db.close()

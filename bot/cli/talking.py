@@ -66,9 +66,8 @@ def run_ask(arguments: argparse.Namespace, settings: Settings) -> int:
             procedures = [
                 {"code": hit.code, "name": hit.name, "score": round(float(hit.score), 4)} for hit in found.hits
             ]
-            answer = {
-                "question": question, "aspect": found.aspect, "kind": found.kind, "procedures": procedures[:5], "ms": round(spent, 3),
-            }  # fmt: skip
+            answer = {"question": question, "aspect": found.aspect, "kind": found.kind}
+            answer |= {"procedures": procedures[:5], "ms": round(spent, 3)}
             if arguments.json:
                 sys.stdout.write(msgspec.json.encode(answer).decode() + "\n")
             else:

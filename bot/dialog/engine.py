@@ -137,7 +137,7 @@ class _Turn:
                 return self.take(question, Answer(value=question.offers[index][0]), index)
             if question.more and (said in ("xem them", "more") or number == len(question.offers) + 1):
                 return self.ask(question.step, question.data, page=question.page + 1)
-            if number is not None and len(said) <= 2 and not question.text_ok:
+            if number is not None and question.offers and (question.any_time or not question.text_ok):
                 return self.again(self.talk.text("number-out-of-range", last=len(question.offers)))
         if self.commanded(heard.text, said):
             return None
@@ -213,6 +213,8 @@ class _Turn:
             return None
         flow = (here or self.dialog.home).partition(".")[0]
         step = move.step if "." in move.step else f"{flow}.{move.step}"
+        if step == self.dialog.home:
+            self.state.path = []
         return self.ask(step, dict(move.data))
 
     def go_home(self) -> None:

@@ -53,7 +53,7 @@ class Ask:
     files_ok: bool = False
     any_time: bool = False
     before: tuple[Say | SendFile, ...] = ()
-    per_page: int = 9
+    per_page: int = 10
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ _EDGES = " \t\n.,!?;:…\"'“”‘’()[]"
 
 def fold(text: str) -> str:
     """The letters alone: lower case, no accents, đ as d, invisible marks dropped, one space between words."""
-    decomposed = unicodedata.normalize("NFKD", text[:4000].casefold().replace("đ", "d"))
-    kept = "".join(c for c in decomposed if not unicodedata.combining(c) and unicodedata.category(c) != "Cf")
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text[:4000]).casefold()).replace("đ", "d")
+    kept = "".join(c for c in plain if not unicodedata.combining(c) and unicodedata.category(c) != "Cf")
     return _SPACES.sub(" ", kept).strip(_EDGES)
 
 

@@ -24,14 +24,14 @@ class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     """Base of every catalogue record: immutable, strict about field names, defaults left out when written."""
 
 
-class CaseChoice(Record):
+class CaseChoice(Record, frozen=True):
     """One answer to a case question. `id` is ASCII and unique in its question."""
 
     id: str
     label: str
 
 
-class CaseQuestion(Record):
+class CaseQuestion(Record, frozen=True):
     """A question whose answer decides which papers, fees and times apply to this citizen."""
 
     id: str
@@ -40,7 +40,7 @@ class CaseQuestion(Record):
     when: dict[str, tuple[str, ...]] = {}
 
 
-class Paper(Record):
+class Paper(Record, frozen=True):
     """One paper. `when` maps case question id -> accepted choice ids (all questions must match; empty = always).
 
     `note` papers are remarks and never counted or ticked off.
@@ -55,7 +55,7 @@ class Paper(Record):
     when: dict[str, tuple[str, ...]] = {}
 
 
-class Time(Record):
+class Time(Record, frozen=True):
     """How long it takes. `value` None means unknown: a number without a unit is never guessed.
 
     `same_day` is the rule "right away; received after 15:00, the next working day". `text` is shown with the figure.
@@ -68,7 +68,7 @@ class Time(Record):
     when: dict[str, tuple[str, ...]] = {}
 
 
-class Fee(Record):
+class Fee(Record, frozen=True):
     """What it costs. `amount` is in đồng; None means the text alone says it. 0 means truly free.
 
     `set_by` names who sets the rate (for example the provincial People's Council), `unit` what it is paid per.
@@ -81,7 +81,7 @@ class Fee(Record):
     when: dict[str, tuple[str, ...]] = {}
 
 
-class Method(Record):
+class Method(Record, frozen=True):
     """One way of filing: at the counter, online or by post, each with its own time and fees."""
 
     way: Way
@@ -90,7 +90,7 @@ class Method(Record):
     note: str = ""
 
 
-class Basis(Record):
+class Basis(Record, frozen=True):
     """One legal document the procedure rests on."""
 
     no: str
@@ -99,14 +99,14 @@ class Basis(Record):
     issuer: str = ""
 
 
-class Result(Record):
+class Result(Record, frozen=True):
     """What the citizen receives. `code` is the national result code (KQ.G15.000031), where known."""
 
     name: str
     code: str = ""
 
 
-class Source(Record):
+class Source(Record, frozen=True):
     """Where the facts were read, and when. `snapshot` is YYYY, YYYY-MM or YYYY-MM-DD."""
 
     title: str = ""
@@ -114,7 +114,7 @@ class Source(Record):
     snapshot: str = ""
 
 
-class Approval(Record):
+class Approval(Record, frozen=True):
     """Who in the office signed this version off, when, and under which decision."""
 
     by: str
@@ -122,7 +122,7 @@ class Approval(Record):
     decision_no: str
 
 
-class ProcedureRecord(Record):
+class ProcedureRecord(Record, frozen=True):
     """One version of one procedure.
 
     `code` is the national code without local suffixes (1.001193). `aspects not known` are left empty, never guessed.
@@ -161,7 +161,7 @@ class ProcedureRecord(Record):
     everyday: bool = False
 
 
-class NamesRecord(Record):
+class NamesRecord(Record, frozen=True):
     """How people speak of one procedure, kept apart from the procedure so that it outlives its versions.
 
     names: what people call it, regional words and abbreviations included ("làm khai sinh", "gks").

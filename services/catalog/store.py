@@ -19,7 +19,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from services.catalog import portal
-from services.catalog.model import NamesRecord, ProcedureRecord
+from services.catalog.model import CaseQuestion, Fee, NamesRecord, Paper, ProcedureRecord, Time
 from services.db.machine import Meta
 from services.db.office import Procedure, ProcedureNames, ProcedureVersion
 
@@ -50,8 +50,7 @@ class Version:
 
 def lines_of(path: Path) -> Iterator[tuple[int, bytes]]:
     """The lines of a JSON Lines file, plain or .gz, with their numbers; empty ones left out."""
-    opened = gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb")
-    with opened as lines:
+    with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as lines:
         for number, line in enumerate(lines, 1):
             if line.strip():
                 yield number, line
@@ -70,7 +69,9 @@ def read_line(line: bytes, form: Format = "auto") -> ProcedureRecord | NamesReco
             return portal.read(raw)
         except (AttributeError, TypeError, KeyError) as error:
             raise ValueError(f"does not have the portal's shape ({error})") from None
-    kind = NamesRecord if set(raw) <= set(NamesRecord.__struct_fields__) and "name" not in raw else ProcedureRecord
+    kind: type[NamesRecord | ProcedureRecord] = (
+        NamesRecord if set(raw) <= set(NamesRecord.__struct_fields__) and "name" not in raw else ProcedureRecord
+    )
     try:
         record = msgspec.convert(raw, kind)
     except msgspec.ValidationError as error:
@@ -92,7 +93,8 @@ def check(record: ProcedureRecord) -> None:
             raise ValueError(f"questions.{question.id}: needs two or more choices with ids of their own")
     times = [time for method in record.methods for time in method.times]
     fees = [fee for method in record.methods for fee in method.fees]
-    for part in (*record.papers, *times, *fees, *record.questions):
+    parts: tuple[Paper | Time | Fee | CaseQuestion, ...] = (*record.papers, *times, *fees, *record.questions)
+    for part in parts:
         for asked, accepted in part.when.items():
             if asked not in known or not set(accepted) <= known[asked]:
                 raise ValueError(f"when: {asked}={list(accepted)} names no question or choice of this procedure")
@@ -115,7 +117,9 @@ def import_lines(
     """Bring records into the catalogue; bad lines are refused one by one and the rest is taken."""
     result = Imported()
     shown = {row.code: row for row in session.scalars(select(Procedure))}
-    current = select(ProcedureVersion.id, ProcedureVersion.digest).join(Procedure, Procedure.version_id == ProcedureVersion.id)
+    current = select(ProcedureVersion.id, ProcedureVersion.digest).join(
+        Procedure, Procedure.version_id == ProcedureVersion.id
+    )
     digests: dict[int, str] = {row.id: row.digest for row in session.execute(current)}
     names = {(row.code, row.origin): row for row in session.scalars(select(ProcedureNames))}
     for number, line in lines:

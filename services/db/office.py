@@ -70,7 +70,7 @@ class ProcedureNames(Base):
 
 
 class Guidance(Base):
-    """What was answered, to which conversation, from which version: the record that Decree 61/2018 Art. 15(2)(c) asks."""
+    """What was answered, to which conversation, from which version, as Decree 61/2018 Art. 15(2)(c) asks."""
 
     __tablename__ = "guidance"
     __table_args__ = (Index("guidance_at", "at"),)

@@ -32,9 +32,13 @@ class Database:
             self.reading = self._sqlite("BEGIN")
         else:
             self.engine = self.reading = create_engine(
-                self.url, pool_size=writers, max_overflow=writers, pool_pre_ping=False, pool_timeout=10, hide_parameters=True,
+                self.url,
+                pool_size=writers,
+                max_overflow=writers,
+                pool_timeout=10,
+                hide_parameters=True,
                 connect_args={"connect_timeout": 5, "application_name": "motcua"},
-            )  # fmt: skip
+            )
 
     def _sqlite(self, begin: str) -> Engine:
         engine = create_engine(

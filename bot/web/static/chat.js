@@ -73,12 +73,6 @@ export class Chat {
     return this.#composer;
   }
 
-  /** True where a conversation is under way on this device. */
-  get begun() {
-    const { token, own } = this.#store.read();
-    return Boolean(token) || own.length > 0;
-  }
-
   /** Shows what this device remembers, begins to listen, and sends what was left unsent. */
   async start() {
     const { token, own } = this.#store.read();

@@ -85,7 +85,8 @@ export class Scroll {
 
   /** The keyboard came or went: whoever was at the end stays there. */
   #resized() {
-    if (this.#following && this.#pill.hidden) this.#go(this.#end, "auto");
+    const spoken = this.#log.querySelector(".msg") !== null; // An empty room stays at its welcome.
+    if (spoken && this.#following && this.#pill.hidden) this.#go(this.#end, "auto");
   }
 
   #showPill(yes) {

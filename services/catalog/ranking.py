@@ -1,0 +1,172 @@
+"""How well each procedure answers a question: evidence from its names, speech and papers, fused, with mild priors.
+
+The first pass scores every document at once; the second looks closer at the few best procedures: how much of the
+question they explain together, and whether their own records say that a phrase belongs to another procedure.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from services.catalog.index import CALLED, ENGLISH, FIELD, PAPER, Entry, Postings
+from services.catalog.reading import Reading, terms
+
+Floats = npt.NDArray[np.float64]
+_CLOSER = 48
+"""Procedures looked at in the second pass."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """Shares of the evidence. Measured on the development questions; see `bench/understanding.py`."""
+
+    both: float = 0.25
+    second: float = 0.12
+    third: float = 0.08
+    paper: float = 0.1
+    field: float = 0.15
+    clause: float = 0.9
+    aside: float = 0.75
+    other: float = 0.1
+    covered: float = 0.3
+    covered_by_name: float = 0.1
+    popular: float = 0.08
+    level: float = 0.03
+    everyday: float = 0.03
+    outdated: float = 0.03
+    district: float = 0.03
+    superseded: float = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """The best procedures: their numbers, scores, share of the question's weight they explain, and best name match."""
+
+    numbers: npt.NDArray[np.int64]
+    scores: npt.NDArray[np.float64]
+    covered: npt.NDArray[np.float64]
+    spoken: npt.NDArray[np.float64]
+    named: npt.NDArray[np.float64]
+
+
+class Ranker:
+    """Ranks the procedures of one index. Read-only: safe for any number of threads."""
+
+    def __init__(self, postings: Postings, entries: Sequence[Entry], office_level: str, weights: Weights) -> None:
+        self._index = postings
+        self._weights = weights
+        self._count = len(entries)
+        spoken = np.flatnonzero((postings.doc_kind >= CALLED) & (postings.doc_kind <= ENGLISH))
+        self._spoken = slice(int(spoken[0]), int(spoken[-1]) + 1) if len(spoken) else slice(0, 0)
+        sizes = np.diff(np.append(postings.spoken_start, self._spoken.stop))
+        self._segment = np.repeat(np.arange(len(postings.spoken_start)), sizes)
+        self._paper = np.flatnonzero(postings.doc_kind == PAPER)
+        self._field = np.flatnonzero(postings.doc_kind == FIELD)
+        self._prior = self._priors(entries, office_level)
+
+    def _priors(self, entries: Sequence[Entry], office_level: str) -> npt.NDArray[np.float64]:
+        weights = self._weights
+        used = np.log1p(np.asarray([entry.popularity for entry in entries], dtype=np.float64))
+        prior = weights.popular * used / max(float(used.max(initial=0.0)), 1.0)
+        newest = max((entry.snapshot[:4] for entry in entries), default="")
+        for number, entry in enumerate(entries):
+            prior[number] += weights.level * (office_level in entry.levels) + weights.everyday * entry.everyday
+            prior[number] -= weights.outdated * (entry.snapshot[:4] < newest)
+            prior[number] -= weights.district * (entry.levels == ("district",))
+            prior[number] -= weights.superseded * bool(entry.successor)
+        return 1.0 + prior
+
+    def rank(self, reading: Reading) -> Ranked:
+        """The procedures that the question may mean, best first; empty when no word of it is known."""
+        weights = self._weights
+        rows, told = terms(reading, self._index)
+        if not self._count or not len(rows):
+            return _nothing()
+        found = self._gather(rows)
+        whole, spoken, named = self._evidence(found, told)
+        scores = whole
+        if reading.clauses:
+            best = np.zeros_like(whole)
+            for (start, end), asks in zip(reading.clauses, reading.requests, strict=True):
+                part_rows, part_told = terms(reading, self._index, start, end)
+                if not len(part_rows):
+                    continue
+                part = self._evidence(self._gather(part_rows), part_told)
+                share = weights.clause if asks else weights.aside
+                best = np.maximum(best, part[0] * share)
+                spoken, named = np.maximum(spoken, part[1] * share), np.maximum(named, part[2] * share)
+            scores = np.maximum(whole, best) + weights.other * np.minimum(whole, best)
+        close = np.argpartition(-scores, min(_CLOSER, len(scores) - 1))[:_CLOSER]
+        close = close[scores[close] > 0]
+        covered, by_name = self._covered(close, found, told)
+        final = scores[close] + weights.covered * covered + weights.covered_by_name * by_name
+        final *= self._prior[close]
+        order = np.argsort(-final, kind="stable")
+        close = close[order]
+        return Ranked(close, final[order], covered[order], spoken[close], named[close])
+
+    def _gather(self, rows: npt.NDArray[np.int64]) -> _Found:
+        """The postings of `rows` one after the other: documents, weights, and which of `rows` each belongs to."""
+        index = self._index
+        spans = [slice(index.starts[row], index.starts[row + 1]) for row in rows.tolist()]
+        sizes = index.starts[rows + 1] - index.starts[rows]
+        return _Found(
+            np.concatenate([index.docs[span] for span in spans]),
+            np.concatenate([index.weights[span] for span in spans]),
+            np.repeat(np.arange(len(rows)), sizes),
+        )
+
+    def _evidence(self, found: _Found, told: Floats) -> tuple[Floats, Floats, Floats]:
+        """(score, best speech, best name) of every procedure for one stretch of words."""
+        index, weights = self._index, self._weights
+        products = np.bincount(found.docs, found.weights * told[found.term], minlength=len(index.doc_entry))
+        products /= math.sqrt(float((told**2).sum())) + 1e-9
+        named = products[: self._count]
+        best = np.zeros(self._count)
+        more = np.zeros(self._count)
+        if len(index.spoken_start):
+            speech = products[self._spoken].copy()
+            starts = index.spoken_start - self._spoken.start
+            first = np.maximum.reduceat(speech, starts)
+            speech[speech >= first[self._segment]] = 0
+            second = np.maximum.reduceat(speech, starts)
+            speech[speech >= second[self._segment]] = 0
+            third = np.maximum.reduceat(speech, starts)
+            best[index.spoken_entry] = first
+            more[index.spoken_entry] = weights.second * second + weights.third * third
+        scores = np.maximum(named, best) + weights.both * np.minimum(named, best) + more
+        scores[index.doc_entry[self._paper]] += weights.paper * products[self._paper]
+        scores[index.doc_entry[self._field]] += weights.field * products[self._field]
+        return scores, best, named
+
+    def _covered(self, close: npt.NDArray[np.int64], found: _Found, told: Floats) -> tuple[Floats, Floats]:
+        """Share of the question's weight found anywhere in a procedure's names and speech, and in its title alone."""
+        place = np.full(self._count, -1, dtype=np.int64)
+        place[close] = np.arange(len(close))
+        places = place[self._index.doc_entry[found.docs]]
+        usable = (places >= 0) & (found.docs < max(self._spoken.stop, self._count))
+        places, term, titled = places[usable], found.term[usable], found.docs[usable] < self._count
+        anywhere = np.zeros((len(told), len(close)))
+        anywhere[term, places] = 1.0
+        in_title = np.zeros((len(told), len(close)))
+        in_title[term[titled], places[titled]] = 1.0
+        squares = told**2
+        total = float(squares.sum()) + 1e-9
+        return np.sqrt(squares @ anywhere / total), np.sqrt(squares @ in_title / total)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    docs: npt.NDArray[np.int64]
+    weights: npt.NDArray[np.float32]
+    term: npt.NDArray[np.int64]
+
+
+def _nothing() -> Ranked:
+    none = np.zeros(0)
+    return Ranked(np.zeros(0, dtype=np.int64), none, none, none, none)

@@ -1,0 +1,263 @@
+"""A question read into weighted terms of the index: spelling, short forms, synonyms and emphasis taken together.
+
+Every reading of a stretch of words is an arc over it; a term is a word of an arc or two neighbouring words, inside
+an arc or across two that meet. A term's factor says how far to trust it and how much it says.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from services.catalog.abbreviations import Lexicon
+from services.catalog.aspects import aspect_of, aspect_spans
+from services.catalog.index import PAIR_WEIGHT, Postings, pair_key
+from services.catalog.spelling import Speller
+from services.catalog.text import Word, clean, marks, stem, words
+
+_CLAUSE = re.compile(r"[.!?;:\n,()…]+|\s-\s")
+_SHORTEST_CLAUSE = 3
+_MOST_CLAUSES = 8
+_MOST_TURNED = 120
+_ASPECT_WEIGHT = 0.3
+_TYPED_BESIDE_READING = 0.35
+_REQUEST = re.compile(
+    r"\b(?:muon|xin|can|hoi|nho|giup|lam sao|lam the nao|phai lam|lam gi|thu tuc|huong dan|mun|yeu cau|de nghi|duoc khong)\b"
+)
+_KNOWN_PAIR = 3
+_AGE = re.compile(r"^\d{1,3}$")
+
+
+@dataclass(frozen=True, slots=True)
+class Arc:
+    """Words `start` to `end` read as `ids` (vocabulary, -1 unknown), each of them with the factor `weight`."""
+
+    start: int
+    end: int
+    ids: tuple[int, ...]
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A question as the index sees it. `weights` says how much each typed word says, 0..1."""
+
+    words: tuple[Word, ...]
+    stems: tuple[str, ...]
+    arcs: tuple[Arc, ...]
+    weights: tuple[float, ...]
+    clauses: tuple[tuple[int, int], ...]
+    requests: tuple[bool, ...]
+    unknown: tuple[bool, ...]
+    repaired: str
+
+    @property
+    def folded(self) -> str:
+        """The words as typed, without diacritics, joined by blanks."""
+        return " ".join(word.folded for word in self.words)
+
+
+def read(question: str, postings: Postings, speller: Speller, lexicon: Lexicon) -> Reading:
+    """Read a cleaned or raw question; bounded time for any text."""
+    cleaned = clean(question)
+    typed = words(cleaned)
+    stems = [stem(word.folded) for word in typed]
+    accents = [marks(word.typed) for word in typed]
+    ids = postings.vocabulary
+    numbers = [ids.get(word, -1) for word in stems]
+    bound = _bound(numbers, postings)
+    weights = _weights(typed, stems, accents, bound, lexicon)
+    replaced: dict[int, float] = {}
+    arcs: list[Arc] = []
+    best = list(stems)
+    for rewriting in lexicon.rewritings(stems, accents):
+        arcs.append(_arc(rewriting.start, rewriting.end, rewriting.meaning, rewriting.trust, weights, ids))
+        if rewriting.instead and not any(bound[rewriting.start : rewriting.end]):
+            for place in range(rewriting.start, rewriting.end):
+                replaced[place] = _TYPED_BESIDE_READING
+            if rewriting.end - rewriting.start == 1 and best[rewriting.start] == stems[rewriting.start]:
+                best[rewriting.start] = " ".join(rewriting.meaning)
+    asked = [word if place not in replaced else "\0" for place, word in enumerate(stems)]
+    bare = sum(not mark for mark in accents) > 0.75 * len(accents)
+    for repair in speller.repair(asked, [bare and not mark for mark in accents]):
+        if repair.place in replaced:
+            continue
+        arcs.append(_arc(repair.place, repair.place + 1, repair.syllables, repair.trust, weights, ids))
+        if not speller.known(stems[repair.place]) and best[repair.place] == stems[repair.place]:
+            best[repair.place] = " ".join(repair.syllables)
+    for place, word in enumerate(stems):
+        if best[place] != word and place not in replaced:
+            replaced[place] = _TYPED_BESIDE_READING
+    repaired = " ".join(best)
+    if repaired.split() != stems:
+        arcs.extend(_second_look(best, stems, accents, lexicon, weights, ids))
+    for place, number in enumerate(numbers):
+        arcs.append(Arc(place, place + 1, (number,), replaced.get(place, 1.0) * weights[place]))
+    arcs.extend(_ages(stems, ids))
+    arcs.extend(_turns(typed, lexicon, ids))
+    unknown = tuple(not speller.known(word) and place not in replaced for place, word in enumerate(stems))
+    clauses = _clauses(cleaned, typed)
+    folded = [" ".join(word.folded for word in typed[start:end]) for start, end in clauses]
+    requests = tuple(bool(_REQUEST.search(clause)) or aspect_of(clause) != "none" for clause in folded)
+    return Reading(tuple(typed), tuple(stems), tuple(arcs), tuple(weights), clauses, requests, unknown, repaired)
+
+
+def _bound(numbers: Sequence[int], postings: Postings) -> list[bool]:
+    """Whether each word forms, with a neighbour as typed, a pair that titles know: then it means what it says."""
+    pairs = [postings.in_titles(a, b) >= _KNOWN_PAIR for a, b in zip(numbers, numbers[1:], strict=False)]
+    return [any(pairs[max(0, place - 1) : place + 1]) for place in range(len(numbers))]
+
+
+def _arc(
+    start: int, end: int, meaning: Sequence[str], trust: float, weights: Sequence[float], ids: dict[str, int]
+) -> Arc:
+    weight = max(weights[start:end], default=1.0) if end - start > 1 else weights[start]
+    if len(meaning) > 1:
+        weight = max(weight, 0.8)
+    return Arc(start, end, tuple(ids.get(word, -1) for word in meaning), trust * weight)
+
+
+def _second_look(
+    best: list[str],
+    stems: Sequence[str],
+    accents: Sequence[str],
+    lexicon: Lexicon,
+    weights: Sequence[float],
+    ids: dict[str, int],
+) -> list[Arc]:
+    """Synonyms of what the words were repaired to: "lam laij the" -> "lam lai the" -> "cap lai the"."""
+    spread: list[str] = []
+    origin: list[int] = []
+    for place, reading in enumerate(best):
+        for part in reading.split():
+            spread.append(part)
+            origin.append(place)
+    typed = ["" if word != stems[place] else accents[place] for word, place in zip(spread, origin, strict=True)]
+    found = []
+    for rewriting in lexicon.rewritings(spread, typed):
+        start, end = origin[rewriting.start], origin[rewriting.end - 1] + 1
+        changed = any(spread[i] != stems[origin[i]] for i in range(rewriting.start, rewriting.end))
+        if changed and not rewriting.instead:
+            found.append(_arc(start, end, rewriting.meaning, rewriting.trust * 0.9, weights, ids))
+    return found
+
+
+def _weights(
+    typed: Sequence[Word], stems: Sequence[str], accents: Sequence[str], bound: Sequence[bool], lexicon: Lexicon
+) -> list[float]:
+    """How much each word says. A lone word of conversation that titles pair with its neighbour keeps its full weight:
+    "sao" in "ban sao", "may" in "xe may", "dau" in "lan dau"."""
+    weights = [
+        1.0 if length == 1 and bound[place] and not accents[place] else weight
+        for place, (weight, length) in enumerate(lexicon.weigh(stems, accents))
+    ]
+    folded = " ".join(word.folded for word in typed)
+    starts = _offsets(typed)
+    for begin, end, _ in aspect_spans(folded):
+        for place, start in enumerate(starts):
+            if begin <= start < end:
+                weights[place] = min(weights[place], _ASPECT_WEIGHT)
+    return weights
+
+
+def _turns(typed: Sequence[Word], lexicon: Lexicon, ids: dict[str, int]) -> list[Arc]:
+    """Arcs over the turns of speech that `patterns.tsv` knows: "ba tôi mới mất" also reads "người chết khai tử"."""
+    folded = " ".join(word.folded for word in typed[:_MOST_TURNED])
+    starts = _offsets(typed[:_MOST_TURNED])
+    found = []
+    for begin, end, meaning, trust in lexicon.turns(folded):
+        places = [place for place, start in enumerate(starts) if begin <= start < end]
+        if places:
+            numbers = tuple(ids.get(word, -1) for word in meaning)
+            found.append(Arc(places[0], places[-1] + 1, numbers, trust))
+    return found
+
+
+def _offsets(typed: Sequence[Word]) -> list[int]:
+    """Where each word starts when the folded words are joined by blanks."""
+    starts = []
+    at = 0
+    for word in typed:
+        starts.append(at)
+        at += len(word.folded) + 1
+    return starts
+
+
+def _ages(stems: Sequence[str], ids: dict[str, int]) -> list[Arc]:
+    """ "5 tuổi" also reads "dưới 6 tuổi" and "dưới 14 tuổi", as the titles put it."""
+    found = []
+    for place in range(len(stems) - 1):
+        if not _AGE.match(stems[place]) or stems[place + 1] != "tuoi":
+            continue
+        age = int(stems[place])
+        readings = []
+        if age < 6:
+            readings.append("duoi 6 tuoi")
+        if age < 14:
+            readings.append("duoi 14 tuoi")
+        elif age < 25:
+            readings.append("tu du 14 tuoi tro len")
+        if age >= 60:
+            readings.append("nguoi cao tuoi")
+        for reading in readings:
+            found.append(Arc(place, place + 2, tuple(ids.get(word, -1) for word in reading.split()), 0.6))
+    return found
+
+
+def _clauses(cleaned: str, typed: Sequence[Word]) -> tuple[tuple[int, int], ...]:
+    """Word ranges of the clauses; very short ones join their neighbour; the whole question is not among them."""
+    cuts = [found.start() for found in _CLAUSE.finditer(cleaned)]
+    if not cuts or len(typed) <= _SHORTEST_CLAUSE * 2:
+        return ()
+    ranges: list[tuple[int, int]] = []
+    start = 0
+    for cut in [*cuts, len(cleaned) + 1]:
+        end = start
+        while end < len(typed) and typed[end].start < cut:
+            end += 1
+        if end - start >= _SHORTEST_CLAUSE or (end == len(typed) and end > start):
+            ranges.append((start, end))
+            start = end
+    if len(ranges) < 2:
+        return ()
+    if len(ranges) > _MOST_CLAUSES:
+        ranges = ranges[: _MOST_CLAUSES // 2] + ranges[-_MOST_CLAUSES // 2 :]
+    return tuple(ranges)
+
+
+def terms(
+    reading: Reading, postings: Postings, start: int = 0, end: int | None = None
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+    """Rows of the index and query weights of the words `start` to `end` of a reading."""
+    stop = len(reading.stems) if end is None else end
+    factors: dict[int, float] = {}
+    ending: dict[int, list[Arc]] = {}
+    arcs = [arc for arc in reading.arcs if arc.start >= start and arc.end <= stop]
+    for arc in arcs:
+        ending.setdefault(arc.end, []).append(arc)
+    for arc in arcs:
+        weight = arc.weight
+        for first, second in zip(arc.ids, arc.ids[1:], strict=False):
+            if first >= 0 and second >= 0:
+                key = pair_key(first, second)
+                factors[key] = max(factors.get(key, 0.0), weight)
+        for number in arc.ids:
+            if number >= 0:
+                factors[number] = max(factors.get(number, 0.0), weight)
+        for before in ending.get(arc.start, ()):
+            first, second = before.ids[-1], arc.ids[0]
+            if first >= 0 and second >= 0:
+                key = pair_key(first, second)
+                joint = (before.weight * weight) ** 0.5
+                factors[key] = max(factors.get(key, 0.0), joint)
+    keys = np.fromiter(factors, dtype=np.int64, count=len(factors))
+    rows = postings.rows(keys)
+    there = rows >= 0
+    rows = rows[there]
+    trust = np.fromiter(factors.values(), dtype=np.float64, count=len(factors))[there]
+    weights = trust * postings.idf[rows] * np.where(keys[there] >> 20 > 0, PAIR_WEIGHT, 1.0)
+    return rows, weights

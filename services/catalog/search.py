@@ -1,0 +1,208 @@
+"""A citizen's question against the catalogue: which procedure, which aspect, and how sure.
+
+index = SearchIndex.build(entries)
+found = index.search("lam lai the cccd bi mat can gi")
+found.kind, found.aspect, [hit.code for hit in found.hits]
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from services.catalog.abbreviations import lexicon
+from services.catalog.aspects import Aspect, aspect_of
+from services.catalog.decide import Kind, Signals, decide, probability_first, probability_offered
+from services.catalog.index import (
+    CALLED,
+    ENGLISH,
+    FIELD,
+    NAME,
+    PAPER,
+    Entry,
+    Postings,
+    display_name,
+    load_arrays,
+    save_arrays,
+)
+from services.catalog.ranking import Ranked, Ranker, Weights
+from services.catalog.reading import Reading, read
+from services.catalog.smalltalk import Talk, talk_tables
+from services.catalog.spelling import Speller
+from services.catalog.text import clean, marks, procedure_codes
+from services.catalog.twins import twin_groups
+
+__all__ = ["Context", "Entry", "Found", "Hit", "SearchIndex"]
+
+_OFFICIAL = re.compile(
+    r"\b(?:thu tuc|ho so|giay|dang ki|cap|chung thuc|xac nhan|tro cap|che do|the|phep|uy ban|ubnd|phuong|xa|cong an|khai"
+    r"|bao hiem|ho khau|ho tich|so do|chung nhan|can cuoc|mot cua|tam tru|thuong tru|ho chieu|sang ten|tach|nhap|quyet dinh"
+    r"|cong chung|sao i|ho tro|mien giam|huong|don|to khai|kinh doanh|doanh nghiep|nha nuoc|co quan)\b"
+)
+_CONDITION = re.compile(
+    r"(?:(?:the|vay|con|ua|a|roi|ma|va) )*(?:neu|truong hop|lo|nho|gia su|khi|dang(?! ki| ky)|chua|da|khong co|khong|toi la|em la)\b"
+)
+NEW_SUBJECT = 0.8
+"""Probability from which a question asked in the course of a conversation opens a new subject."""
+WEAK = 0.9
+"""Score up to which no procedure is clearly meant."""
+OUTSIDE = 0.5
+"""Similarity with a topic outside administration from which a question is not taken for a follow-up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The procedure being talked about and what the citizen has said of her case (question id -> choice id)."""
+
+    code: str
+    case: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One procedure, `score` 0..1, and the codes of its twins at other levels, best first."""
+
+    code: str
+    name: str
+    score: float
+    group: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was understood. `hits` is empty when `kind` is "none"; `smalltalk` is None when it is about procedures."""
+
+    kind: Kind
+    aspect: Aspect
+    hits: tuple[Hit, ...] = ()
+    smalltalk: str | None = None
+    confidence: float = 0.0
+    normalised: str = ""
+    follow_up: bool = False
+
+
+class SearchIndex:
+    """The catalogue, ready to be asked. Read-only after `build`: one index serves any number of threads."""
+
+    def __init__(
+        self, postings: Postings, entries: Sequence[Entry], office_level: str, weights: Weights = Weights()
+    ) -> None:
+        self.entries = tuple(entries)
+        self.office_level = office_level
+        self._postings = postings
+        self._by_code = {entry.code: number for number, entry in enumerate(self.entries)}
+        self._members = twin_groups(self.entries, self._by_code, office_level)
+        self._group_of = np.zeros(len(self.entries), dtype=np.int64)
+        for group, members in enumerate(self._members):
+            self._group_of[members] = group
+        self._ranker = Ranker(postings, self.entries, office_level, weights)
+        self._lexicon = lexicon()
+        self._talk = talk_tables()
+        self._speller = Speller(postings.vocabulary, postings.counts, postings.together)
+
+    @classmethod
+    def build(cls, entries: Sequence[Entry], *, office_level: str = "commune") -> SearchIndex:
+        """Index `entries` for an office of `office_level` ("commune", "province", "ministry")."""
+        return cls(Postings.build(entries), entries, office_level)
+
+    def save(self, path: str | Path) -> None:
+        """Write the index to `path`, whole or not at all."""
+        target = Path(path)
+        partial = target.with_name(target.name + ".part")
+        with partial.open("wb") as file:
+            save_arrays(file, self._postings, self.entries, {"office_level": self.office_level})
+        partial.replace(target)
+
+    @classmethod
+    def load(cls, path: str | Path) -> SearchIndex:
+        """Read an index that `save` wrote. Raises ValueError when the file is none, or of another version."""
+        postings, entries, extra = load_arrays(Path(path))
+        return cls(postings, entries, str(extra["office_level"]))
+
+    def search(self, question: str, *, limit: int = 5, context: Context | None = None) -> Found:
+        """Understand one question. Never raises, whatever the text; at most `limit` procedures, best first."""
+        cleaned = clean(question)
+        reading = read(cleaned, self._postings, self._speller, self._lexicon)
+        normalised = reading.repaired
+        aspect = aspect_of(reading.folded)
+        if aspect == "none" and normalised:
+            aspect = aspect_of(normalised)
+        codes = procedure_codes(cleaned)
+        for code in codes:
+            if code in self._by_code:
+                return Found("answer", aspect, (self._hit(self._by_code[code], 1.0),), None, 1.0, normalised)
+        accents = [marks(word.typed) for word in reading.words]
+        talk = self._talk.look(reading.stems, accents, reading.weights)
+        if talk.kind == "injection" or (talk.kind is not None and talk.whole):
+            return Found("none", "none", (), talk.kind, 1.0, normalised)
+        if codes and len(reading.words) <= 6:
+            return Found("none", "none", (), "unknown_code", 1.0, normalised)
+        if not any(char.isalpha() for char in normalised) or len(normalised) < 2:
+            return Found("none", "none", (), "too_short", 1.0, normalised)
+        ranked = self._ranker.rank(reading)
+        signals = self._signals(reading, ranked, talk)
+        kind, confidence = decide(signals)
+        if context is not None and context.code in self._by_code and self._stays(context, reading, ranked, signals, kind):
+            hit = self._hit(self._by_code[context.code], 1.0)
+            return Found("answer", aspect, (hit,), None, 1.0, normalised, follow_up=True)
+        if talk.kind == "emergency" and kind != "answer":
+            return Found("none", "none", (), "emergency", 1.0, normalised)
+        if kind == "none" or not len(ranked.numbers):
+            refused = talk.kind if talk.kind == "abuse" else "unclear" if signals.unknown > 0.6 else "out_of_scope"
+            return Found("none", aspect, (), refused, 1.0 - confidence, normalised)
+        return Found(kind, aspect, self._best(ranked, limit), None, confidence, normalised)
+
+    def _signals(self, reading: Reading, ranked: Ranked, talk: Talk) -> Signals:
+        groups = self._group_of[ranked.numbers]
+        _, firsts = np.unique(groups, return_index=True)
+        best = [float(ranked.scores[place]) for place in sorted(firsts.tolist())[:3]] + [0.0] * 3
+        telling = [gone for gone, weight in zip(reading.unknown, reading.weights, strict=True) if weight > 0.4]
+        return Signals(
+            first=best[0],
+            second=best[1],
+            third=best[2],
+            covered=float(ranked.covered[0]) if len(ranked.numbers) else 0.0,
+            spoken=float(ranked.spoken[0]) if len(ranked.numbers) else 0.0,
+            named=float(ranked.named[0]) if len(ranked.numbers) else 0.0,
+            scope=talk.scope,
+            named_topic=talk.named,
+            content=len(telling),
+            unknown=sum(telling) / len(telling) if telling else float(not any(reading.weights)),
+            official=min(1.0, len(_OFFICIAL.findall(reading.repaired)) / 2),
+            everyday=float(len(ranked.numbers) > 0 and bool(self.entries[int(ranked.numbers[0])].names)),
+        )
+
+    def _stays(self, context: Context, reading: Reading, ranked: Ranked, signals: Signals, kind: Kind) -> bool:
+        """Whether a question without a subject of its own goes on about the procedure in `context`."""
+        if not len(ranked.numbers) or signals.content == 0:
+            return True
+        group = int(self._group_of[self._by_code[context.code]])
+        places = np.flatnonzero(self._group_of[ranked.numbers] == group)
+        own = float(ranked.scores[places[0]]) if len(places) else 0.0
+        if own >= (0.8 if signals.first > WEAK else 0.6) * signals.first:
+            return True
+        if kind == "none" and max(signals.scope, signals.named_topic) >= OUTSIDE:
+            return False
+        sure = probability_first(signals) if _CONDITION.match(reading.folded) else probability_offered(signals)
+        return sure < NEW_SUBJECT
+
+    def _best(self, ranked: Ranked, limit: int) -> tuple[Hit, ...]:
+        hits: list[Hit] = []
+        seen: set[int] = set()
+        for number, score in zip(ranked.numbers.tolist(), ranked.scores.tolist(), strict=True):
+            group = int(self._group_of[number])
+            if len(hits) >= limit:
+                break
+            if group not in seen:
+                seen.add(group)
+                hits.append(self._hit(self._members[group][0], min(1.0, score)))
+        return tuple(hits)
+
+    def _hit(self, number: int, score: float) -> Hit:
+        entry = self.entries[number]
+        twins = [self.entries[other].code for other in self._members[int(self._group_of[number])] if other != number]
+        return Hit(entry.code, display_name(entry), round(score, 4), tuple(twins))

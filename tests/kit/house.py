@@ -1,0 +1,117 @@
+"""A whole house for a test: a migrated database with the starter catalogue, and the app over it, run by hand."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+import msgspec
+
+from bot.app import App
+from bot.cli.serving import DEMO_OFFICE, load_starter
+from bot.port import Channel, Envelope
+from bot.settings import Settings
+from services import office
+from services.db import migrate
+from services.db.session import Database, unit
+from tests.kit import postgres
+from tests.kit.clock import FakeClock
+
+KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
+"""A DATA_KEY for tests."""
+
+
+def fill(url: str) -> None:
+    """Migrate the database at `url` and load the starter catalogue and the example office."""
+    db = Database(url)
+    try:
+        migrate.upgrade(db)
+        with unit(db) as session:
+            office.bring_in(session, office.read(DEMO_OFFICE))
+            load_starter(session)
+    finally:
+        db.close()
+
+
+@cache
+def _filled_file() -> Path:
+    path = Path(mkdtemp(prefix="house-")) / "filled.db"
+    fill(f"sqlite:///{path}")
+    return path
+
+
+@cache
+def _postgres_template() -> str:
+    postgres.register_template("house", fill)
+    return "house"
+
+
+@cache
+def _cache_dir() -> Path:
+    return Path(mkdtemp(prefix="house-cache-"))
+
+
+def new_database(kind: str, folder: Path) -> str:
+    """The URL of a new filled database of `kind` "sqlite" or "postgresql"."""
+    if kind == "postgresql":
+        return postgres.fresh_database(_postgres_template())
+    path = folder / "house.db"
+    shutil.copyfile(_filled_file(), path)
+    return f"sqlite:///{path}"
+
+
+def settings_for(url: str, folder: Path, **more: Any) -> Settings:
+    """Settings that read nothing from the environment but these values."""
+    (folder / "state").mkdir(exist_ok=True)
+    link = folder / "state" / "cache"
+    if not link.exists():
+        link.symlink_to(_cache_dir())
+    return Settings(_env_file=None, database_url=url, state_dir=folder / "state", data_key=KEY, **more)
+
+
+@dataclass
+class House:
+    """The app over a database; nothing runs by itself."""
+
+    app: App
+    clock: FakeClock
+    url: str
+    _number: int = 0
+
+    @classmethod
+    async def open(
+        cls, url: str, folder: Path, channels: dict[tuple[str, str], Channel], clock: FakeClock, **more: Any
+    ) -> House:
+        """Build the app and register its channel accounts."""
+        app = App(settings_for(url, folder, **more), clock=clock, channels=channels)
+        await app.threads.write(app.register_accounts)
+        return cls(app, clock, url)
+
+    async def hears(self, channel: Channel, chat: str, *, event_id: str = "", **raw: Any) -> None:
+        """An update arrives and is journalled, as a hook does it."""
+        self._number += 1
+        body = {"id": event_id or f"e{self._number}", "chat": chat, **raw}
+        await self.app.journal.add(channel.name, channel.account, Envelope(body["id"], chat), msgspec.json.encode(body))
+
+    async def settles(self, rounds: int = 50) -> None:
+        """Take turns and deliver until nothing is left that is due now."""
+        for _ in range(rounds):
+            worked = await self.app.turns.step()
+            for sender in self.app.senders:
+                worked += await sender.step()
+                if sender.sending:
+                    await sender.all_sent()
+                    worked += 1
+            if not worked:
+                return
+        raise AssertionError("the house never comes to rest")
+
+    async def close(self) -> None:
+        """Stop what the app opened, and drop a PostgreSQL database."""
+        await self.app.stop()
+        if self.url.startswith("postgresql"):
+            postgres.drop_database(self.url)

@@ -1,0 +1,136 @@
+"""Transcripts: conversations as text files that a clerk can read, played against the real app on every channel.
+
+    # a title
+    > what the person types            > [a button's label]
+    ! sticker                          (a kind of message without words)
+    < what is answered
+      more lines of the same message
+      [choice] [choice]
+    @ wait 24h                         (time goes by)
+    @ approve 1.001193                 (the office signs a procedure off)
+
+Blank lines and lines of `#` are for readers. `pytest --rewrite` writes what was answered into the file.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bot.dialog.values import Message
+from services.catalog import store
+from tests.kit.house import House
+from tests.kit.phone import Phone
+
+_SPAN = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+@dataclass
+class Line:
+    """One line that does something: `sign` is `>`, `!` or `@`; `expected` what must be answered to it."""
+
+    sign: str
+    text: str
+    expected: list[str] = field(default_factory=list)
+    comments: list[str] = field(default_factory=list)
+
+
+def read(path: Path) -> tuple[list[Line], list[str]]:
+    """The transcript's lines, and the comments at its end."""
+    lines: list[Line] = []
+    comments: list[str] = []
+    for raw in path.read_text("utf-8").splitlines():
+        if raw[:2] in ("> ", "! ", "@ ") or raw in (">",):
+            lines.append(Line(raw[0], raw[2:], comments=comments))
+            comments = []
+        elif raw.startswith("< "):
+            lines[-1].expected.append(raw[2:])
+        elif raw.startswith("  ") and lines and lines[-1].expected:
+            lines[-1].expected[-1] += "\n" + raw[2:]
+        elif raw.strip() == "" and lines and lines[-1].expected and not comments:
+            lines[-1].expected[-1] += "\n"
+        else:
+            comments.append(raw)
+    for line in lines:
+        line.expected = [text.rstrip("\n") for text in line.expected]
+    return lines, comments
+
+
+def write(path: Path, lines: list[Line], tail: list[str]) -> None:
+    """The transcript as a file."""
+    out: list[str] = []
+    for line in lines:
+        out += line.comments
+        out.append(f"{line.sign} {line.text}".rstrip())
+        for text in line.expected:
+            first, *rest = text.split("\n")
+            out.append(f"< {first}")
+            out += [f"  {more}" if more else "" for more in rest]
+    path.write_text("\n".join([*out, *tail]).rstrip() + "\n", "utf-8")
+
+
+def as_text(message: Message) -> str:
+    """A message as a transcript shows it."""
+    choices = " ".join(f"[{label}]" for _, label in message.choices)
+    file = f"({message.file.name})" if message.file else ""
+    return "\n".join(part for part in (message.text.rstrip(), file, choices) if part)
+
+
+@dataclass
+class Player:
+    """Plays transcripts as one person with one phone."""
+
+    house: House
+    phone: Phone
+    chat: str = "1001"
+
+    async def play(self, line: Line) -> list[str]:
+        """Do one line; returns what was answered."""
+        before = len(self.phone.shown)
+        match line.sign:
+            case ">":
+                self.house.clock.tick(seconds=5)
+                await self._says(line.text)
+            case "!":
+                self.house.clock.tick(seconds=5)
+                kind, _, rest = line.text.partition(" ")
+                await self.house.hears(self.phone, self.chat, kind=kind, text=rest)
+            case _:
+                await self._does(line.text)
+        await self.house.settles()
+        pages = [page for chat, page in self.phone.pages if chat == self.chat]
+        assert pages == self.phone.laid, "what was delivered is not what was said, in order"
+        return [as_text(message) for message in self.phone.shown[before:]]
+
+    async def _says(self, text: str) -> None:
+        pressed = re.fullmatch(r"\[(.+)\]", text)
+        if pressed and self.phone.limits.buttons:
+            tokens = [t for message in self.phone.shown for t, label in message.choices if label == pressed[1]]
+            assert tokens, f"no button {pressed[1]!r} was ever shown"
+            await self.house.hears(self.phone, self.chat, kind="tap", tap=tokens[-1])
+            return
+        said = pressed[1] if pressed else text
+        await self.house.hears(
+            self.phone, self.chat, kind="text", text=said, at=int(self.house.clock.now().timestamp() * 1000)
+        )
+
+    async def _does(self, text: str) -> None:
+        word, _, rest = text.partition(" ")
+        doings: dict[str, Callable[[str], Awaitable[None]]] = {"wait": self._wait, "approve": self._approve}
+        await doings[word](rest)
+
+    async def _wait(self, rest: str) -> None:
+        found = re.fullmatch(r"(\d+)([smhd])", rest)
+        assert found, f"@ wait {rest}: a number with s, m, h or d"
+        self.house.clock.tick(**{_SPAN[found[2]]: int(found[1])})
+
+    async def _approve(self, rest: str) -> None:
+        now = self.house.clock.now()
+        unknown = await self.house.app.threads.write(
+            lambda session: store.approve(
+                session, rest.split(), by="Giám đốc Trung tâm", decision_no="01/QĐ-TTPVHCC", now=now
+            )
+        )
+        assert not unknown

@@ -1,0 +1,40 @@
+"""Every transcript, on every channel's limits; on PostgreSQL too."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.channels.profiles import PROFILES
+from tests.kit.clock import FakeClock
+from tests.kit.house import House, new_database
+from tests.kit.phone import Phone
+from tests.kit.transcript import Player, read, write
+
+FOLDER = Path(__file__).parent / "transcripts"
+PLAYS = [(profile, "sqlite") for profile in PROFILES] + [("telegram", "postgresql")]
+
+
+@pytest.mark.parametrize(
+    "path", sorted(FOLDER.glob("**/*.txt")), ids=lambda path: str(path.relative_to(FOLDER).with_suffix(""))
+)
+@pytest.mark.parametrize(("profile", "kind"), PLAYS, ids=lambda value: value)
+async def test_transcript(path: Path, profile: str, kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    clock = FakeClock()
+    phone = Phone(profile, clock)
+    house = await House.open(new_database(kind, tmp_path), tmp_path, {("phone", "default"): phone}, clock)
+    lines, tail = read(path)
+    assert lines, "an empty transcript tests nothing"
+    try:
+        player = Player(house, phone)
+        for number, line in enumerate(lines, 1):
+            answered = await player.play(line)
+            if request.config.getoption("--rewrite"):
+                line.expected = answered
+            else:
+                assert answered == line.expected, f"line {number}: {line.sign} {line.text}"
+    finally:
+        await house.close()
+    if request.config.getoption("--rewrite"):
+        write(path, lines, tail)
