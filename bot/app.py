@@ -12,16 +12,19 @@ from pathlib import Path
 from typing import Any
 
 from aiohttp import web
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot.channels.web import WebChannel
 from bot.clockwork import Clockwork
 from bot.delivery import Sender
+from bot.erasing import erase_old
 from bot.journal import Journal
 from bot.lanes import release_all
 from bot.listen import Listener
 from bot.metrics import Metrics
+from bot.notify import Notifier
+from bot.pictures import Pictures, picture_path
 from bot.polling import Poller
 from bot.port import Channel, SendFailed
 from bot.settings import Settings
@@ -29,20 +32,23 @@ from bot.texts import Texts
 from bot.threads import Threads
 from bot.turns import Turns
 from bot.wake import Wake
+from bot.watch import Watch
 from bot.web.chat import Chat
 from bot.web.hooks import Hooks
+from bot.web.pictures import PictureRoutes
 from bot.web.procedures import Procedures
 from bot.web.sessions import Sessions
 from bot.web.site import build
 from handlers import book
-from services import guidance
+from services import guidance, office
 from services.catalog.library import Library
 from services.catalog.store import revision
-from services.clock import Clock, SystemClock
+from services.clock import Clock, SystemClock, ms
 from services.db import migrate
 from services.db.machine import ChannelAccount, Inbox, Outbox
-from services.db.session import Database, unit
+from services.db.session import Database
 from services.facade import Services
+from services.keys import Keys
 
 log = logging.getLogger("motcua.app")
 
@@ -69,19 +75,35 @@ class App:
         self.journal = Journal(self.threads, self.clock, self.wake, self.settings.state_dir / "spool")
         self.library = Library(self.db, self.settings.state_dir / "cache")
         self.web_channel = WebChannel(self.threads, self.clock, self.wake)
-        self.channels = {("web", "default"): self.web_channel, **connected(self.settings), **self.channels}
+        self.pictures = Pictures(self.db, self.texts, self.clock)
+        by_token = connected(self.settings, self.threads, self.clock, self.pictures.png)
+        self.channels = {("web", "default"): self.web_channel, **by_token, **self.channels}
+        self.keys = Keys.read(self.settings.data_key.get_secret_value())
+        dialog = book.dialog()
         self.turns = Turns(
-            self.threads, self.clock, self.wake, self.channels, book.dialog(),
-            self.texts, lambda session: Services(session, self.clock, self.library), self.metrics,
+            self.threads, self.clock, self.wake, self.channels, dialog, self.texts,
+            lambda session: Services(session, self.clock, self.library, self.keys), self.metrics,
             self.settings.default_locale,
         )  # fmt: skip
+        self.notifier = Notifier(
+            self.threads, self.clock, self.wake, self.channels, dialog, self.texts, self.keys,
+            default_locale=self.settings.default_locale,
+        )  # fmt: skip
+        self.watch = Watch(
+            self.threads,
+            self.clock,
+            self.wake,
+            self.channels,
+            self.metrics,
+            fallback_after_s=self.settings.fallback_after_s,
+        )
         self.senders = [
             Sender(channel, self.threads, self.clock, self.metrics, in_flight=self.settings.sends_in_flight)
             for channel in self.channels.values()
         ]
         self.chat = Chat(
             Sessions(self.threads, self.clock, self.settings.chat_sessions_per_hour), self.web_channel, self.journal,
-            self.wake, self.texts, self.clock, trust_proxy=self.settings.trust_proxy,
+            self.wake, self.texts, self.clock, office_name=self.office_name, trust_proxy=self.settings.trust_proxy,
         )  # fmt: skip
         self.clockwork = Clockwork()
         self.up: dict[tuple[str, str], str] = {}
@@ -98,8 +120,14 @@ class App:
             *Hooks(self.channels, self.journal, self.metrics).routes(),
             *self.chat.routes(),
             *Procedures(self.threads, self.library).routes(),
+            *PictureRoutes(self.pictures, self.threads, self.clock, trust_proxy=self.settings.trust_proxy).routes(),
         ]
         return build(routes, ready=self.ready, metrics=self.metrics, demo=self.demo, gauges=self.gauges)
+
+    async def office_name(self) -> str:
+        """The name of the office that the bot speaks for."""
+        front = await self.threads.read(office.front)
+        return front.name if front else ""
 
     async def ready(self) -> tuple[bool, dict[str, object]]:
         """Whether requests can be served, and the state of each channel."""
@@ -122,7 +150,7 @@ class App:
             dead_in = session.scalar(select(func.count()).where(Inbox.state == "dead")) or 0
             dead_out = session.scalar(select(func.count()).where(Outbox.state == "dead")) or 0
             queued = select(Outbox.channel, func.count()).where(Outbox.state == "queued").group_by(Outbox.channel)
-            return inbox, dict(session.execute(queued).tuples().all()), dead_in, dead_out
+            return inbox, {row[0]: row[1] for row in session.execute(queued)}, dead_in, dead_out
 
         inbox, outbox, dead_in, dead_out = await self.threads.read(count)
         self.metrics.inbox_open.set(inbox)
@@ -144,6 +172,7 @@ class App:
         await self._open_channels()
         if "turns" in roles:
             self._begin(self.turns.run(self._stop))
+            self._begin(self.notifier.run(self._stop))
             self.clockwork.every(2, "catalogue", lambda: self.threads.aside(self.library.refresh))
         if "delivery" in roles:
             for sender in self.senders:
@@ -159,8 +188,13 @@ class App:
                 if getattr(channel, "receive", "") == "polling":
                     self._begin(Poller(channel, self.journal, self.threads, self.metrics).run(self._stop))
             self.clockwork.every(5, "spool", self.journal.drain_spool)
+        for channel in self.channels.values():
+            if "delivery" in roles and hasattr(channel, "tend"):
+                self.clockwork.every(600, f"tend {channel.name}/{channel.account}", channel.tend)
         if "clock" in roles:
-            self.clockwork.every(3600, "erase", self._erase)
+            self._begin(self.watch.run(self._stop))
+            self.clockwork.every(30, "digest", self.notifier.digest)
+            self.clockwork.every(600, "erase", self.erase)
         self.clockwork.start()
         gc.collect()
         gc.freeze()
@@ -184,8 +218,11 @@ class App:
                 log.error("a channel did not start", extra={"channel": key[0], "reason": self.up[key]})
             self.metrics.channel_up.labels(*key).set(1 if self.up[key] == "ok" else 0)
 
-    async def _erase(self) -> None:
+    async def erase(self) -> None:
+        """Erase what has had its time, a bounded number of rows at once."""
         keep = self.settings
+        before = ms(self.clock.now()) - keep.keep_journal_days * 86_400_000
+        await self.threads.write(lambda session: erase_old(session, before))
         await self.threads.write(
             lambda session: guidance.erase_old(
                 session, self.clock.now(), guidance_days=keep.keep_guidance_days, question_days=keep.keep_questions_days
@@ -229,8 +266,13 @@ class App:
         await self.stop()
 
 
-def connected(settings: Settings) -> dict[tuple[str, str], Channel]:
-    """The channels whose tokens are set. Their SDKs are imported only here."""
+def connected(
+    settings: Settings,
+    threads: Threads | None = None,
+    clock: Clock | None = None,
+    files: Callable[[str], bytes] | None = None,
+) -> dict[tuple[str, str], Channel]:
+    """The channels whose tokens are set. Their SDKs are imported only here. `files` reads what they send by its key."""
     channels: dict[tuple[str, str], Channel] = {}
     public = settings.public_url.rstrip("/")
     if settings.telegram_token.get_secret_value():
@@ -239,7 +281,7 @@ def connected(settings: Settings) -> dict[tuple[str, str], Channel]:
         channels["telegram", "default"] = TelegramChannel(
             "default", settings.telegram_token, api_url=settings.telegram_api_url, proxy=settings.telegram_proxy,
             receive=settings.telegram_receive, webhook_url=f"{public}/hooks/telegram" if public else "",
-            webhook_secret=settings.telegram_webhook_secret,
+            webhook_secret=settings.telegram_webhook_secret, files=files,
         )  # fmt: skip
     if settings.zalo_bot_token.get_secret_value():
         from bot.channels.zalo_bot import ZaloBotChannel
@@ -247,16 +289,10 @@ def connected(settings: Settings) -> dict[tuple[str, str], Channel]:
         channels["zalo-bot", "default"] = ZaloBotChannel(
             "default", settings.zalo_bot_token, api_url=settings.zalo_bot_api_url, receive=settings.zalo_bot_receive,
             webhook_url=f"{public}/hooks/zalo-bot" if public else "", webhook_secret=settings.zalo_bot_webhook_secret,
+            file_url=(lambda key: public + path if (path := picture_path(key)) else "") if public else None,
         )  # fmt: skip
+    if settings.zalo_oa_app_id:
+        from bot.channels.zalo_oa_opening import open_channel
+
+        channels["zalo-oa", "default"] = open_channel(settings, threads, clock or SystemClock(), files)
     return channels
-
-
-def prepare(settings: Settings) -> None:
-    """Bring the database to the newest schema, in one transaction; two processes at once wait for each other."""
-    db = Database(settings.database_url)
-    try:
-        migrate.upgrade(db)
-        with unit(db) as session:
-            session.execute(text("SELECT 1"))
-    finally:
-        db.close()

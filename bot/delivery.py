@@ -43,7 +43,7 @@ class Sender:
         self._pacer = Pacer(channel.pace)
         self._sending: dict[str, asyncio.Task[None]] = {}
         self._outcomes: list[Outcome] = []
-        self._finished = asyncio.Event()
+        self._ring: Callable[[], None] = lambda: None
         self._failures = 0
         self._closed_until = 0
         self._close_to: int | None = None
@@ -52,26 +52,17 @@ class Sender:
 
     async def run(self, stop: asyncio.Event, wake: Wake) -> None:
         """Send until `stop`, then let what is under way finish and give the lease back."""
+        bell = wake.delivery_of(self.channel.name, self.channel.account)
+        self._ring = bell.ring
         while not stop.is_set():
             try:
                 await self.step()
             except Exception:
                 log.exception("delivery stopped for a moment", extra={"channel": self.channel.name})
                 self._wait_ms = 1000
-            if not self._finished.is_set():
-                await self._sleep(wake, self._wait_ms / 1000)
-            self._finished.clear()
+            # Until something was queued, a send has finished, or a limit opens.
+            await bell.wait(self._wait_ms / 1000)
         await self.finish()
-
-    async def _sleep(self, wake: Wake, seconds: float) -> None:
-        """Until something finished, something was queued, or the time has come."""
-        waits = [
-            asyncio.ensure_future(self._finished.wait()),
-            asyncio.ensure_future(wake.delivery_of(self.channel.name, self.channel.account).wait(seconds)),
-        ]
-        _, pending = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED, timeout=seconds)
-        for wait in pending:
-            wait.cancel()
 
     @property
     def sending(self) -> int:
@@ -162,7 +153,7 @@ class Sender:
         self._metrics.sent.labels(self.channel.name, outcome.reason or outcome.state).inc()
         self._outcomes.append(outcome)
         self._sending.pop(work.chat, None)
-        self._finished.set()
+        self._ring()
 
     def _failed(self, work: Work, failure: SendFailed, now: int) -> Outcome:
         """The failure as an outcome; closes the scope it speaks of."""

@@ -6,6 +6,8 @@ single word longer than a whole page is cut, and then between grapheme clusters.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import regex
 
 from bot.dialog.values import Message
@@ -59,8 +61,13 @@ def lay_out(message: Message, limits: Limits) -> list[Page]:
 
     Choices become buttons where all of them fit; where a label is too long the text lists them by number and the
     buttons carry the numbers; without room for buttons there is only the list. A list that fills more than a page goes
-    as text, and is answered by typing a number.
+    as text, and is answered by typing a number. A picture that the platform does not carry is told in words.
     """
+    if message.file and message.file.media.startswith("image/") and not limits.photo:
+        told = message.text if message.file.instead is None else message.file.instead
+        if not told and not message.choices:
+            return []
+        message = replace(message, text=told, file=None)
     choices = message.choices
     fits = 0 < len(choices) <= limits.buttons
     long = any(len(label) > limits.label for _, label in choices)

@@ -28,6 +28,7 @@ class Metrics:
             "motcua_outbox_open", "Messages waiting to be sent", ["channel"], registry=self.registry
         )
         self.dead = Gauge("motcua_dead", "Rows given up, for an operator", ["table"], registry=self.registry)
+        self.silence = Gauge("silence_total", "Notices that nobody has yet although she must", registry=self.registry)
         self.channel_up = Gauge(
             "motcua_channel_up", "Whether a channel works", ["channel", "account"], registry=self.registry
         )

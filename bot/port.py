@@ -17,7 +17,8 @@ class Limits:
     """What a platform can carry. Lengths in characters (Telegram counts UTF-16 units: `utf16`), sizes in bytes.
 
     `buttons` is the most buttons under one message (0: none, choices become a numbered list), `label` the longest
-    label that reads well on a button. `files_in` are the kinds a person can send;
+    label that reads well on a button. `photo` is the largest picture (0: none, its words go instead).
+    `files_in` are the kinds a person can send;
     `edit` tells whether messages can be changed.
     """
 

@@ -56,6 +56,8 @@ class Settings(BaseSettings):
     """Where the spool, the search index and the demo's key lie."""
     sends_in_flight: int = Field(5, ge=1, le=100)
     """The most messages of one account being sent at once: no more are in doubt after a crash."""
+    fallback_after_s: int = Field(600, ge=10)
+    """How long a notice may wait for a platform before it goes to another chat of the same person."""
     keep_guidance_days: int = Field(1825, ge=1)
     keep_questions_days: int = Field(180, ge=1)
     keep_journal_days: int = Field(30, ge=1)

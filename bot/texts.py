@@ -5,17 +5,18 @@ A text that is broken, missing in a locale, or uses other arguments than its Vie
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from fluent.runtime import FluentBundle, FluentResource
 from fluent.syntax import ast
+from fluent.syntax.visitor import Visitor
 
 MAIN = "vi"
-_VARIABLE = re.compile(r"\$([a-z][a-z0-9-]*)")
+_FUNCTIONS = ("NUMBER", "DATETIME")
 
 
 class BrokenTexts(Exception):
@@ -26,10 +27,11 @@ class Texts:
     """The texts of all locales."""
 
     def __init__(self, folder: Path) -> None:
-        self._bundles = {path.name: _bundle(path) for path in sorted(folder.iterdir()) if path.is_dir()}
-        problems = list(_problems(folder))
+        locales = [_read(path) for path in sorted(folder.iterdir()) if path.is_dir()]
+        problems = [*(line for locale in locales for line in locale.problems), *_differences(locales)]
         if problems:
             raise BrokenTexts("\n".join(problems))
+        self._bundles = {locale.name: locale.bundle for locale in locales}
         self._plain = lru_cache(maxsize=4096)(self._format)
 
     @property
@@ -58,33 +60,92 @@ class Texts:
         return str(value)
 
 
-def _bundle(folder: Path) -> FluentBundle:
-    bundle = FluentBundle([folder.name], use_isolating=False)
+@dataclass(slots=True)
+class _Locale:
+    """One locale as it was read: `texts` maps each key to its file and to the arguments it uses."""
+
+    name: str
+    bundle: FluentBundle
+    texts: dict[str, tuple[str, frozenset[str]]] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Names(Visitor):
+    """What an entry speaks of: its arguments, other messages, terms (`-name`) and functions."""
+
+    arguments: set[str] = field(default_factory=set)
+    others: set[str] = field(default_factory=set)
+    functions: set[str] = field(default_factory=set)
+
+    def visit_VariableReference(self, node: ast.VariableReference) -> None:
+        self.arguments.add(node.id.name)
+
+    def visit_MessageReference(self, node: ast.MessageReference) -> None:
+        self.others.add(node.id.name)
+
+    def visit_TermReference(self, node: ast.TermReference) -> None:
+        self.others.add(f"-{node.id.name}")
+        self.generic_visit(node)
+
+    def visit_FunctionReference(self, node: ast.FunctionReference) -> None:
+        self.functions.add(node.id.name)
+        self.generic_visit(node)
+
+
+@lru_cache(maxsize=256)
+def _parsed(path: Path, changed_ns: int) -> ast.Resource:
+    """A file's entries. They do not change, so a file is parsed once for as long as it stays as it is."""
+    return FluentResource(path.read_text("utf-8"))
+
+
+def _read(folder: Path) -> _Locale:
+    """A locale with what is wrong inside it: broken or empty entries, keys told twice, names of nothing."""
+    locale = _Locale(folder.name, FluentBundle([folder.name], use_isolating=False))
+    named: list[tuple[str, str, str]] = []
+    known: set[str] = set()
     for path in sorted(folder.glob("*.ftl")):
-        bundle.add_resource(FluentResource(path.read_text("utf-8")))
-    return bundle
+        where = f"{folder.name}/{path.name}"
+        try:
+            resource = _parsed(path, path.stat().st_mtime_ns)
+        except UnicodeDecodeError:
+            locale.problems.append(f"{where}: is not UTF-8")
+            continue
+        locale.bundle.add_resource(resource)
+        for entry in resource.body:
+            if isinstance(entry, ast.Junk):
+                line = next(iter((entry.content or "").strip().splitlines()), "")
+                locale.problems.append(f"{where}: cannot be read: {line}")
+            elif isinstance(entry, ast.Message | ast.Term):
+                key = entry.id.name if isinstance(entry, ast.Message) else f"-{entry.id.name}"
+                if key in known:
+                    locale.problems.append(f"{where}: {key} stands twice")
+                if entry.value is None:
+                    locale.problems.append(f"{where}: {key} is empty")
+                names = _Names()
+                names.visit(entry)
+                known.add(key)
+                named += [(where, key, name) for name in names.others]
+                named += [(where, key, f"{name}()") for name in names.functions if name not in _FUNCTIONS]
+                if isinstance(entry, ast.Message):
+                    locale.texts[key] = (path.name, frozenset(names.arguments))
+    locale.problems += [
+        f"{where}: {key} names {name}, which is nothing" for where, key, name in named if name not in known
+    ]
+    return locale
 
 
-def _problems(folder: Path) -> Iterator[str]:
-    """What is wrong with the texts: broken entries, keys told twice, and differences between the locales."""
-    seen: dict[str, dict[str, tuple[str, frozenset[str]]]] = {}
-    for locale in sorted(path.name for path in folder.iterdir() if path.is_dir()):
-        seen[locale] = {}
-        for path in sorted((folder / locale).glob("*.ftl")):
-            for entry in FluentResource(path.read_text("utf-8")).body:
-                if isinstance(entry, ast.Junk):
-                    yield f"{locale}/{path.name}: cannot be read: {(entry.content or '').strip().splitlines()[:1]}"
-                elif isinstance(entry, ast.Message):
-                    key = entry.id.name
-                    if key in seen[locale]:
-                        yield f"{locale}/{path.name}: {key} stands twice"
-                    source = path.read_text("utf-8")[entry.span.start : entry.span.end] if entry.span else ""
-                    seen[locale][key] = (path.name, frozenset(_VARIABLE.findall(source)))
-    for locale, texts in seen.items():
-        for key, (file, variables) in seen[MAIN].items():
-            if key not in texts:
-                yield f"{locale}: {key} ({file}) is missing"
-            elif texts[key][1] != variables:
-                yield f"{locale}/{texts[key][0]}: {key} uses other arguments than in {MAIN}"
-        for key in texts.keys() - seen[MAIN].keys():
-            yield f"{locale}/{texts[key][0]}: {key} is unknown in {MAIN}"
+def _differences(locales: list[_Locale]) -> Iterator[str]:
+    """Where a locale does not say what the main one says."""
+    main = next((locale.texts for locale in locales if locale.name == MAIN), None)
+    if main is None:
+        yield f"{MAIN}: is missing"
+        return
+    for locale in locales:
+        for key, (file, arguments) in main.items():
+            if key not in locale.texts:
+                yield f"{locale.name}: {key} ({file}) is missing"
+            elif locale.texts[key][1] != arguments:
+                yield f"{locale.name}/{locale.texts[key][0]}: {key} uses other arguments than in {MAIN}"
+        for key in sorted(locale.texts.keys() - main.keys()):
+            yield f"{locale.name}/{locale.texts[key][0]}: {key} is unknown in {MAIN}"

@@ -54,6 +54,7 @@ class Wake:
     def __init__(self) -> None:
         self.turns = Bell()
         self.streams = Bell()
+        self.changes = Bell()
         self._delivery: dict[str, Bell] = {}
         self.tell: Callable[[str, Iterable[str]], None] | None = None
         """Where to pass a hint on for other processes: (kind, names)."""

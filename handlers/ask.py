@@ -10,15 +10,17 @@ from typing import Any
 
 from bot.dialog.flow import Flow, Talk
 from bot.dialog.values import Again, Answer, Ask, Choice, Data, Goto, Move
-from handlers import wording
+from handlers import sheet, wording
 from services.catalog.model import CaseQuestion, ProcedureRecord, applies
 from services.catalog.search import Context
 from services.catalog.store import Version
 
 asking = Flow("ask")
 
-ASPECTS = ("documents", "fee", "time", "where", "how", "conditions", "form", "result", "basis")
-_ASK_AGAIN, _OTHER_CASE, _NOT_LISTED = "again", "case", "none"
+ASPECTS = ("documents", "notes", "fee", "time", "where", "how", "conditions", "form", "result", "basis")
+_ASK_AGAIN, _OTHER_CASE, _NOT_LISTED, _PICTURE = "again", "case", "none", "picture"
+_PARTS = 14
+"""All parts of an answer stand in one list: no more than these."""
 
 
 def search(talk: Talk, question: str) -> Move:
@@ -180,11 +182,22 @@ def part(talk: Talk) -> Ask | Goto:
     _remember(talk)
     talk.services.told(talk.who, version, aspect, talk.data["case"])
     text = wording.part(talk, version, aspect, talk.data["case"])
-    return Ask(text, _parts(talk, version.record, aspect), text_ok=True, any_time=True)
+    return Ask(text, _parts(talk, version.record, aspect), text_ok=True, any_time=True, per_page=_PARTS)
+
+
+@asking.step
+def pictured(talk: Talk) -> Ask | Goto:
+    """After the list went out as a picture, which is not to be sent again by an answer that does not fit."""
+    version = _version(talk)
+    if version is None:
+        return Goto("nothing")
+    parts = _parts(talk, version.record, "")
+    return Ask(talk.text("ask-picture-next"), parts, text_ok=True, any_time=True, per_page=_PARTS)
 
 
 @card.takes
 @part.takes
+@pictured.takes
 def _(talk: Talk, answer: Answer) -> Move:
     if answer.value is None:
         return search(talk, answer.text or "")
@@ -192,7 +205,19 @@ def _(talk: Talk, answer: Answer) -> Move:
         return Goto("menu.home", replace=True)
     if answer.value == _OTHER_CASE:
         return Goto("case", {**talk.data, "case": {}})
+    if answer.value == _PICTURE:
+        return _picture(talk)
     return Goto("part", {**talk.data, "aspect": answer.value})
+
+
+def _picture(talk: Talk) -> Goto:
+    """The list as a picture; asked anew where the procedure changed since the list was shown."""
+    version, case = _version(talk), talk.data["case"]
+    if version is None:
+        return Goto("nothing")
+    if not sheet.is_case(version.record, case) or next_question(version.record, case):
+        return Goto("case", {**talk.data, "case": {}})
+    return Goto("pictured", talk.data, say=sheet.pictures(talk, version, case))
 
 
 def _version(talk: Talk) -> Version | None:
@@ -209,6 +234,8 @@ def _parts(talk: Talk, record: ProcedureRecord, shown: str) -> tuple[Choice, ...
     """The other parts, each one tap away, as far as the catalogue knows them."""
     known = [aspect for aspect in ASPECTS if aspect != shown and wording.knows(record, aspect)]
     choices = [Choice(aspect, talk.text(f"part-{aspect}")) for aspect in known]
+    if shown == "documents" and wording.knows(record, shown):
+        choices.append(Choice(_PICTURE, talk.text("ask-picture")))
     if shown == "documents" and record.questions:
         choices.append(Choice(_OTHER_CASE, talk.text("ask-other-case")))
     return (*choices, Choice(_ASK_AGAIN, talk.text("ask-something-else"), ("menu",)))

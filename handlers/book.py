@@ -5,9 +5,12 @@ from __future__ import annotations
 from bot.dialog.engine import Dialog
 from bot.dialog.flow import Command
 from bot.dialog.values import Goto
-from handlers import ask, menu
+from handlers import ask, menu, track
 
-FLOWS = (menu.menu, ask.asking)
+FLOWS = (menu.menu, ask.asking, track.track)
+
+DOSSIER_CODE = r"(?:[GH]\d{2}(?:\.\d{1,3})*|\d{3}(?:\.\d{2}){2,3}\.[GH]\d{2})\s*[-‐‑–—−]\s*\d{6}\s*[-‐‑–—−]\s*\d{4,7}"
+"""A dossier code standing alone, with whatever dashes a phone makes of them."""
 
 COMMANDS = (
     Command(("hoi", "ask"), lambda talk, rest: ask.search(talk, rest) if rest else Goto("menu.home"), rest=True),
@@ -15,6 +18,11 @@ COMMANDS = (
     Command(("lich lam viec", "gio lam viec", "opening hours"), lambda talk, rest: Goto("menu.hours")),
     Command(("linh vuc", "thu tuc theo linh vuc"), lambda talk, rest: Goto("ask.fields")),
     Command(("thu tuc hay hoi", "thu tuc hay duoc hoi"), lambda talk, rest: Goto("ask.most_asked")),
+    Command(("ho so cua toi", "my dossiers"), lambda talk, rest: Goto("track.mine")),
+    Command(("ho so", "tra cuu ho so", "tra cuu"), track.lookup, rest=True),
+    Command(("lich su", "history"), lambda talk, rest: Goto("track.history")),
+    Command(("ngung nhan tin", "stop"), track.stop_all),
+    Command((), track.lookup, pattern=DOSSIER_CODE),
     Command((), ask.opened, pattern=r"\d\.\d{6}(?:\.[0-9A-Z.]+)?"),
 )
 

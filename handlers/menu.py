@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.dialog.flow import Flow, Talk
 from bot.dialog.values import Again, Answer, Ask, Choice, Goto, Move, Say
-from handlers import ask
+from handlers import ask, track
 
 menu = Flow("menu")
 
@@ -14,6 +14,7 @@ def home(talk: Talk) -> Ask:
     """What can be done here. Anything typed is taken as a question."""
     office = talk.services.office
     choices = (
+        Choice("track.mine", talk.text("menu-track"), ("hồ sơ của tôi", "tra cứu hồ sơ")),
         Choice("ask.most_asked", talk.text("menu-most-asked"), ("hay hỏi", "thủ tục hay hỏi")),
         Choice("ask.fields", talk.text("menu-fields"), ("lĩnh vực",)),
         Choice("menu.hours", talk.text("menu-hours"), ("lịch làm việc", "giờ làm việc")),
@@ -74,8 +75,10 @@ def greet(talk: Talk) -> tuple[Say, ...]:
 
 
 def start(talk: Talk, payload: str) -> Move:
-    """A deep link, or the platform's own "start": a procedure code opens it, anything else the menu."""
-    return ask.opened(talk, payload) if payload else Goto("menu.home")
+    """A deep link, or the platform's own "start": a receipt's code or a procedure's code opens it."""
+    if not payload:
+        return Goto("menu.home")
+    return track.opened(talk, payload) or ask.opened(talk, payload)
 
 
 def typed(talk: Talk, text: str) -> Move:

@@ -12,6 +12,8 @@ REFORM = "2025-07"
 """Records read before the two-level reform of 01/07/2025 may be out of date."""
 _LABEL = 80
 _WAYS = ("counter", "online", "post")
+_NOTES_INLINE = 4
+"""More remarks than these are a part of their own, so that the list of papers stays on one screen."""
 _CASES_TOLD = 2
 """The most cases that are named before a fee or a time; where it holds for more, its own text says when."""
 
@@ -33,6 +35,8 @@ def knows(record: ProcedureRecord, aspect: str) -> bool:
     match aspect:
         case "documents":
             return bool(record.papers)
+        case "notes":
+            return sum(paper.kind == "note" for paper in record.papers) > _NOTES_INLINE
         case "fee":
             return any(method.fees for method in record.methods)
         case "time":
@@ -71,12 +75,9 @@ def part(talk: Talk, version: Version, aspect: str, case: dict[str, str]) -> str
     elif aspect == "documents":
         lines = _papers(talk, record, case)
     else:
-        details = {
-            "fee": _fees, "time": _times, "where": _where, "how": _how, "conditions": _conditions, "form": _forms,
-            "result": _results, "basis": _basis,
-        }[aspect]  # fmt: skip
         first = _first_line(talk, record, aspect, case)
-        lines = [first, *(line for line in details(talk, record, case) if line.removeprefix("• ") not in first)]
+        lines = [first]
+        lines += [line for line in in_full(talk, record, aspect, case) if line.removeprefix("• ") not in first]
     lines.append("")
     lines.append(talk.text("about", name=record.name, code=record.code))
     return "\n".join([*lines, *_footer(talk, version, full=aspect == "documents")])
@@ -85,22 +86,36 @@ def part(talk: Talk, version: Version, aspect: str, case: dict[str, str]) -> str
 def _first_line(talk: Talk, record: ProcedureRecord, aspect: str, case: dict[str, str]) -> str:
     """The line that alone answers the question for this part."""
     match aspect:
-        case "fee":
-            rules = [_labels([_fee(talk, fee) for fee in m.fees if applies(fee.when, case)]) for m in record.methods]
-            return talk.text("fee-first", fee=_agreed(rules) or talk.text("fee-varies"))
-        case "time":
-            rules = [
-                _labels([_time(talk, time) for time in m.times if applies(time.when, case)]) for m in record.methods
-            ]
-            return talk.text("time-first", time=_agreed(rules) or talk.text("time-varies"))
-        case "where":
-            return talk.text(
-                "where-first", where=_sentence(record.where) or "; ".join(record.agencies) or record.authority
-            )
+        case "fee" | "time" | "where":
+            return talk.text(f"{aspect}-first", **{aspect: in_short(talk, record, aspect, case)})
         case "result":
             return talk.text("result-first", result="; ".join(result.name for result in record.results))
         case _:
             return talk.text(f"{aspect}-first", name=record.name)
+
+
+def in_full(talk: Talk, record: ProcedureRecord, aspect: str, case: dict[str, str]) -> list[str]:
+    """All the record says on a part other than the papers, line by line."""
+    details = {
+        "fee": _fees, "time": _times, "where": _where, "how": _how, "conditions": _conditions, "form": _forms,
+        "result": _results, "basis": _basis, "notes": _notes,
+    }[aspect]  # fmt: skip
+    return details(talk, record, case)
+
+
+def in_short(talk: Talk, record: ProcedureRecord, aspect: str, case: dict[str, str]) -> str:
+    """The fee, the time or the place, as far as a few words can tell it."""
+    match aspect:
+        case "fee":
+            rules = [_labels([_fee(talk, fee) for fee in m.fees if applies(fee.when, case)]) for m in record.methods]
+            return _agreed(rules) or talk.text("fee-varies")
+        case "time":
+            rules = [
+                _labels([_time(talk, time) for time in m.times if applies(time.when, case)]) for m in record.methods
+            ]
+            return _agreed(rules) or talk.text("time-varies")
+        case _:
+            return _sentence(record.where) or "; ".join(record.agencies) or record.authority
 
 
 def _labels(said: list[str]) -> str:
@@ -126,18 +141,25 @@ def _papers(talk: Talk, record: ProcedureRecord, case: dict[str, str]) -> list[s
     notes = [paper for paper in mine if paper.kind == "note"]
     lines = [talk.text("documents-first", count=str(len(submit)), show=len(show), name=record.name)]
     if case:
-        lines.append(talk.text("documents-case", case="; ".join(_case_labels(record, case))))
+        lines.append(talk.text("documents-case", case="; ".join(case_labels(record, case))))
     for head, papers in ((talk.text("documents-submit"), submit), (talk.text("documents-show"), show)):
         if papers:
             lines += ["", head, *(f"{number}) {_paper(talk, paper)}" for number, paper in enumerate(papers, 1))]
-    if notes:
+    if notes and not knows(record, "notes"):
         lines += ["", talk.text("documents-notes"), *(f"• {note.name}" for note in notes)]
+    elif notes:
+        lines += ["", talk.text("documents-more-notes", count=str(len(notes)))]
     if record.copies_of_dossier > 1:
         lines.append(talk.text("documents-sets", count=str(record.copies_of_dossier)))
     return lines
 
 
-def _case_labels(record: ProcedureRecord, case: dict[str, str]) -> Iterable[str]:
+def _notes(talk: Talk, record: ProcedureRecord, case: dict[str, str]) -> list[str]:
+    return [f"• {paper.name}" for paper in record.papers if paper.kind == "note" and applies(paper.when, case)]
+
+
+def case_labels(record: ProcedureRecord, case: dict[str, str]) -> Iterable[str]:
+    """The answers that make the case, as they were offered."""
     for question in record.questions:
         for choice in question.choices:
             if case.get(question.id) == choice.id:
@@ -145,15 +167,25 @@ def _case_labels(record: ProcedureRecord, case: dict[str, str]) -> Iterable[str]
 
 
 def _paper(talk: Talk, paper: Paper) -> str:
+    more = paper_details(talk, paper)
+    return f"{paper.name} ({'; '.join(more)})" if more else paper.name
+
+
+def paper_details(talk: Talk, paper: Paper) -> list[str]:
+    """How many of a paper, on which form, and what else to know of it; each only where the record tells it."""
     counts = []
     if paper.originals:
         counts.append(talk.text("originals", count=str(paper.originals)))
     if paper.copies:
         counts.append(talk.text("copies", count=str(paper.copies)))
-    more = [
-        part for part in (", ".join(counts), paper.form and talk.text("on-form", form=paper.form), paper.note) if part
-    ]
-    return f"{paper.name} ({'; '.join(more)})" if more else paper.name
+    return [part for part in (", ".join(counts), _on_form(talk, paper.form), paper.note) if part]
+
+
+def _on_form(talk: Talk, form: str) -> str:
+    """On which form: some records call it a form themselves, and it is not said twice."""
+    if form.casefold().startswith(talk.text("form-word")):
+        return talk.text("on-form-named", form=_small(form))
+    return talk.text("on-form", form=form) if form else ""
 
 
 def _fee(talk: Talk, fee: Fee) -> str:
@@ -257,7 +289,13 @@ def _basis(talk: Talk, record: ProcedureRecord, case: dict[str, str]) -> list[st
 
 def _footer(talk: Talk, version: Version, *, full: bool) -> list[str]:
     """Where it comes from, how sure it is, and what is never asked."""
-    record, lines = version.record, []
+    said, warned = origin(talk, version)
+    return ["", *said, *warned, talk.text("never-asks")] if full else [*said, *warned]
+
+
+def origin(talk: Talk, version: Version) -> tuple[list[str], list[str]]:
+    """Where it comes from and who signed it off; and what a reader must be warned of."""
+    record, said, warned = version.record, list[str](), list[str]()
     snapshot = record.source.snapshot
     when = "/".join(reversed(snapshot.split("-"))) if snapshot else ""
     source = ", ".join(
@@ -266,12 +304,12 @@ def _footer(talk: Talk, version: Version, *, full: bool) -> list[str]:
         if part
     )
     if source:
-        lines.append(talk.text("source", source=source, when=when or "?"))
+        said.append(talk.text("source", source=source, when=when or "?"))
     if version.approved_by:
         at = version.approved_at.strftime("%d/%m/%Y") if version.approved_at else ""
-        lines.append(talk.text("approved", decision=version.approval_decision or "", at=at))
+        said.append(talk.text("approved", decision=version.approval_decision or "", at=at))
     else:
-        lines.append(talk.text("not-approved"))
+        warned.append(talk.text("not-approved"))
     if snapshot and snapshot < REFORM:
-        lines.append(talk.text("maybe-outdated"))
-    return ["", *lines, talk.text("never-asks")] if full else lines
+        warned.append(talk.text("maybe-outdated"))
+    return said, warned

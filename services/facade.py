@@ -14,18 +14,25 @@ from services.catalog.library import Library
 from services.catalog.search import Context, Found, SearchIndex
 from services.catalog.store import Version
 from services.clock import Clock
+from services.dossiers.facade import Dossiers
+from services.keys import Keys
 
 
 class Services:
     """What a conversation may ask of the office. Lives as long as one transaction."""
 
-    def __init__(self, session: Session, clock: Clock, library: Library) -> None:
-        self.session, self.clock, self.library = session, clock, library
+    def __init__(self, session: Session, clock: Clock, library: Library, keys: Keys) -> None:
+        self.session, self.clock, self.library, self.keys = session, clock, library, keys
 
     @cached_property
     def catalog(self) -> Catalog:
         """The procedures."""
         return Catalog(self.session, self.library.current)
+
+    @cached_property
+    def dossiers(self) -> Dossiers:
+        """The dossiers, as one person may see them."""
+        return Dossiers(self.session, self.clock, self.keys)
 
     @cached_property
     def office(self) -> office.Office | None:

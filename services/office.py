@@ -78,17 +78,43 @@ def check(office: OfficeFile) -> OfficeFile:
     codes = [agency.code for agency in office.agencies]
     if len(set(codes)) != len(codes):
         raise BadOffice("agencies: a code stands twice")
+    if sum(agency.front for agency in office.agencies) > 1:
+        raise BadOffice("agencies: front = true stands twice; the bot speaks for one")
+    parents = {agency.code: agency.parent for agency in office.agencies}
     for agency in office.agencies:
-        if agency.parent is not None and agency.parent not in codes:
-            raise BadOffice(f"agencies: {agency.code} has an unknown parent {agency.parent}")
+        if not (agency.code.strip() and agency.name.strip()):
+            raise BadOffice("agencies: each needs a code and a name")
+        _check_parents(agency.code, parents)
+        if agency.valid_from and agency.valid_to and agency.valid_from > agency.valid_to:
+            raise BadOffice(f"agencies: {agency.code} ends before it begins")
         for day, spans in agency.hours.items():
+            closed = ""
             for begin, end in spans:
                 if not (_is_time(begin) and _is_time(end) and begin < end):
                     raise BadOffice(f"agencies: {agency.code} hours.{day}: {begin}-{end} is no span of time")
+                if begin < closed:
+                    raise BadOffice(f"agencies: {agency.code} hours.{day}: {begin}-{end} begins before {closed}")
+                closed = end
+    named = set()
     for account in office.channel_accounts:
+        name = f"{account.channel}/{account.account}"
+        if name in named:
+            raise BadOffice(f"channel_accounts: {name} stands twice")
         if account.agency not in codes:
-            raise BadOffice(f"channel_accounts: {account.channel}/{account.account} names an unknown agency")
+            raise BadOffice(f"channel_accounts: {name} names an unknown agency")
+        named.add(name)
     return office
+
+
+def _check_parents(code: str, parents: dict[str, str | None]) -> None:
+    passed, at = {code}, parents[code]
+    while at is not None:
+        if at not in parents:
+            raise BadOffice(f"agencies: {code} has an unknown parent {at}")
+        if at in passed:
+            raise BadOffice(f"agencies: {code} is its own parent")
+        passed.add(at)
+        at = parents[at]
 
 
 def _is_time(text: str) -> bool:
@@ -101,6 +127,12 @@ def _is_time(text: str) -> bool:
 def bring_in(session: Session, office: OfficeFile) -> tuple[int, int]:
     """Write an office file into the database; returns how many agencies are new and how many were changed."""
     added = changed = 0
+    codes = [entry.code for entry in office.agencies]
+    if any(entry.front for entry in office.agencies):  # the bot speaks for one agency: this one from now on
+        before = select(Agency).where(Agency.is_front, Agency.code.not_in(codes))
+        for former in session.scalars(before):
+            former.is_front = False
+            changed += 1
     for entry in office.agencies:
         values: dict[str, Any] = {
             "name": entry.name, "level": entry.level, "parent_code": entry.parent, "valid_from": entry.valid_from,

@@ -52,7 +52,7 @@ class TelegramChannel:
     """One bot. Raises SendFailed("misconfigured") when the token cannot be one.
 
     `receive` is "polling" or "webhook" (then with `webhook_url` and `webhook_secret`); `files` reads a file to be sent
-    by its key in the file store and may raise LookupError or OSError; `send_seconds` bounds one send.
+    by its key, on a thread, and may raise LookupError or OSError; `send_seconds` bounds one send.
     """
 
     name = "telegram"

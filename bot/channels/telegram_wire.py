@@ -103,7 +103,7 @@ class Session(AiohttpSession):
     async def make_request(self, bot: Bot, method: TelegramMethod[T], timeout: float | None = None) -> T:  # noqa: ASYNC109
         """One request; `timeout` in seconds."""
         total = self.timeout if timeout is None else timeout
-        limits: Any = aiohttp.ClientTimeout(total=total, sock_connect=min(CONNECT_SECONDS, total))
+        limits: Any = aiohttp.ClientTimeout(total=total, sock_connect=min(CONNECT_SECONDS, total / 2))
         return await super().make_request(bot, method, timeout=limits)
 
     def check_response(self, bot: Bot, method: TelegramMethod[T], status_code: int, content: str) -> Response[T]:
@@ -217,6 +217,8 @@ def _by_network(cause: BaseException | None) -> SendFailed:
             return SendFailed("unknown", "connection-lost")
         case TimeoutError():
             return SendFailed("unknown", "timeout")
+        case UnicodeError() | LookupError():
+            return SendFailed("unknown", "unreadable")  # a body in letters that are none, or of an unknown kind
         case OSError():
             # aiohttp wraps what breaks on an open connection; bare, it comes from a proxy's handshake.
             return SendFailed("retryable", "connect")

@@ -62,7 +62,8 @@ class TerminalChannel:
         self._taps.update(
             {f"!{number}": token for number, (token, _) in enumerate((b for row in rows for b in row), 1)}
         )
-        self._write("\n".join(part for part in (page.full_text(), buttons) if part) + "\n")
+        file = f"({page.file.get('name', '')})" if page.file else ""
+        self._write("\n".join(part for part in (page.full_text(), file, buttons) if part) + "\n")
         self._last = time.monotonic()
         return Receipt(str(time.monotonic_ns()), int(time.time() * 1000))
 

@@ -9,9 +9,9 @@ from sqlalchemy import update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from bot.channels.profiles import WEB
 from bot.dialog.values import Message
 from bot.layout import lay_out
-from bot.channels.profiles import WEB
 from bot.port import Envelope, Inbound, Pace, Page, Receipt, RemoteFile, SendFailed
 from bot.threads import Threads
 from bot.wake import Wake

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -35,12 +36,12 @@ class ZaloBotChannel:
     """One bot. Raises SendFailed("misconfigured") when there is no token.
 
     `receive` is "polling" or "webhook" (then with `webhook_url` and `webhook_secret`); `file_url` gives the public
-    address of a file to be sent by its key in the file store, "" or no function when there is none; the address must
-    outlive the send, for the platform fetches it again. `send_seconds` bounds one send.
+    address of a file to be sent by its key in the file store, "" when it has none; the address must outlive the send,
+    for the platform fetches it again. Without the function no picture can be sent, and the limits say so.
+    `send_seconds` bounds one send.
     """
 
     name = "zalo-bot"
-    limits = ZALO_BOT.limits
     pace = ZALO_BOT.pace
     retries_hooks = False
 
@@ -60,6 +61,7 @@ class ZaloBotChannel:
         if not token.get_secret_value():
             raise SendFailed("misconfigured", "bad-token")
         self.account, self.poll_seconds = account, poll_seconds
+        self.limits = ZALO_BOT.limits if file_url else replace(ZALO_BOT.limits, photo=0)
         self._receive, self._webhook_url, self._file_url = receive, webhook_url, file_url
         self._secret = webhook_secret.get_secret_value() if webhook_secret else ""
         # Pictures lie at https addresses; only a platform that is itself reached without TLS (a local one) may differ.

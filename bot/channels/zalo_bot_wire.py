@@ -65,7 +65,7 @@ class Wire:
         self._seconds = seconds
         self._bot = Bot(token, base_url=api_url.rstrip("/"))
         limits: dict[str, Any] = {
-            "connect_timeout": min(CONNECT_SECONDS, seconds),
+            "connect_timeout": min(CONNECT_SECONDS, seconds / 2),
             "read_timeout": seconds,
             "write_timeout": seconds,
             "pool_timeout": seconds,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import msgspec
 
 from bot.cli.refusal import Refusal
 from bot.settings import Settings
-from services.catalog import store
+from services.catalog import importing, lines, store
 from services.clock import SystemClock
 from services.db.session import Database, reading, unit
 
@@ -43,7 +44,7 @@ def run_import(arguments: argparse.Namespace, settings: Settings) -> int:
     db = Database(settings.database_url)
     try:
         with unit(db) as session:
-            done = store.import_lines(
+            done = importing.import_lines(
                 session, _lines(arguments.file), SystemClock().now(), origin="import", form=arguments.format
             )
     finally:
@@ -57,13 +58,11 @@ def run_import(arguments: argparse.Namespace, settings: Settings) -> int:
 def run_check(arguments: argparse.Namespace, settings: Settings) -> int:
     """Tell what would be refused; exit 1 if anything would."""
     good, bad = 0, 0
-    for number, line in _lines(arguments.file):
-        try:
-            store.read_line(line, arguments.format)
-            good += 1
-        except ValueError as error:
-            bad += 1
-            print(f"line {number}: {error}")
+    for read in lines.read_lines(_lines(arguments.file), arguments.format):
+        good += not read.reason
+        bad += bool(read.reason)
+        if read.reason:
+            print(f"line {read.number}: {read.reason}")
     print(f"{good} good, {bad} to be refused")
     return 1 if bad else 0
 
@@ -73,11 +72,8 @@ def run_export(arguments: argparse.Namespace, settings: Settings) -> int:
     db = Database(settings.database_url)
     try:
         with reading(db) as session:
-            for version in store.load_all(session):
-                sys.stdout.write(msgspec.json.encode(version.record).decode() + "\n")
-            for records in store.load_names(session).values():
-                for record in records:
-                    sys.stdout.write(msgspec.json.encode(record).decode() + "\n")
+            for record in importing.export(session):
+                sys.stdout.write(msgspec.json.encode(record).decode() + "\n")
     finally:
         db.close()
     return 0
@@ -105,6 +101,8 @@ def run_list(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def run_approve(arguments: argparse.Namespace, settings: Settings) -> int:
     """Sign off; refuses when a code is unknown, and then approves none."""
+    if not (arguments.by.strip() and arguments.decision.strip()):
+        raise Refusal("--by and --decision say who signed and under which decision; neither may be empty")
     db = Database(settings.database_url)
     try:
         with unit(db) as session:
@@ -121,6 +119,6 @@ def run_approve(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def _lines(path: Path) -> list[tuple[int, bytes]]:
     try:
-        return list(store.lines_of(path))
-    except (OSError, EOFError) as error:
+        return list(lines.lines_of(path))
+    except (OSError, EOFError, zlib.error) as error:
         raise Refusal(f"{path} cannot be read ({type(error).__name__})") from None

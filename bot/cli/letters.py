@@ -15,6 +15,7 @@ from bot.app import App
 from bot.cli.refusal import Refusal
 from bot.journal import Unreachable
 from bot.settings import Settings
+from bot.web.hooks import envelope_of
 from services.db.machine import Inbox, Outbox
 from services.db.session import Database, reading, unit
 
@@ -88,9 +89,7 @@ def run_replay(arguments: argparse.Namespace, settings: Settings) -> int:
     return _change(
         arguments.ids,
         settings,
-        Inbox,
-        ("dead", "aside"),
-        {"state": "open", "attempts": 0, "next_ms": 0, "done_ms": None},
+        (Inbox, ("dead", "aside"), {"state": "open", "attempts": 0, "next_ms": 0, "done_ms": None}),
     )
 
 
@@ -99,45 +98,43 @@ def run_resend(arguments: argparse.Namespace, settings: Settings) -> int:
     return _change(
         arguments.ids,
         settings,
-        Outbox,
-        ("dead", "unsure"),
-        {"state": "queued", "attempts": 0, "next_ms": 0, "reason": None},
+        (Outbox, ("dead", "unsure"), {"state": "queued", "attempts": 0, "next_ms": 0, "reason": None}),
     )
 
 
 def run_drop(arguments: argparse.Namespace, settings: Settings) -> int:
     """Put rows aside for good."""
-    _change(
-        [name for name in arguments.ids if name == "all" or name.startswith("in:")],
-        settings,
-        Inbox,
-        ("dead",),
-        {"state": "aside"},
-    )
     return _change(
-        [name for name in arguments.ids if name == "all" or name.startswith("out:")],
+        arguments.ids,
         settings,
-        Outbox,
-        ("dead", "unsure"),
-        {"state": "dropped"},
+        (Inbox, ("dead",), {"state": "aside"}),
+        (Outbox, ("dead", "unsure"), {"state": "dropped"}),
     )
 
 
-def _change(
-    names: list[str], settings: Settings, table: type[Any], states: tuple[str, ...], values: dict[str, Any]
-) -> int:
+Change = tuple[type[Any], tuple[str, ...], dict[str, Any]]
+"""Rows of which table, in which states, and what becomes of them."""
+
+
+def _change(names: list[str], settings: Settings, *changes: Change) -> int:
+    """Change all the rows that are named, or none."""
     db = Database(settings.database_url)
     count = 0
     try:
         with unit(db) as session:
-            for row in _rows(session, names, table, states):
-                for name, value in values.items():
-                    setattr(row, name, value)
-                count += 1
+            left = list(dict.fromkeys(names))
+            for table, states, values in changes:
+                rows = _rows(session, left, table, states)
+                left = [name for name in left if name == "all" or _row(name)[0] is not table]
+                count += len(rows)
+                for row in rows:
+                    for column, value in values.items():
+                        setattr(row, column, value)
+            if left and left != ["all"]:
+                raise Refusal(f"{left[0]} is not among them; see dead list")
     finally:
         db.close()
-    if names:
-        print(f"{count} {'message' if count == 1 else 'messages'}")
+    print(f"{count} {'message' if count == 1 else 'messages'}")
     return 0
 
 
@@ -147,7 +144,9 @@ def _rows(session: Session, names: list[str], table: type[Any], states: tuple[st
     rows = []
     for name in names:
         kind, number = _row(name)
-        row: Any = session.get(table, number) if kind is table else None
+        if kind is not table:
+            continue
+        row: Any = session.get(table, number)
         if row is None or row.state not in states:
             raise Refusal(f"{name} is not among them; see dead list")
         rows.append(row)
@@ -156,7 +155,7 @@ def _rows(session: Session, names: list[str], table: type[Any], states: tuple[st
 
 def _row(name: str) -> tuple[type[Any], int]:
     table, _, number = name.partition(":")
-    if table not in ("in", "out") or not number.isdecimal():
+    if table not in ("in", "out") or not (number.isdecimal() and len(number) < 19):
         raise Refusal(f"{name}: write in:NUMBER or out:NUMBER, as dead list prints it")
     return (Inbox if table == "in" else Outbox), int(number)
 
@@ -164,30 +163,31 @@ def _row(name: str) -> tuple[type[Any], int]:
 def run_feed(arguments: argparse.Namespace, settings: Settings) -> int:
     """Journal each line of a file as if the platform had sent it; a running server takes the turns."""
     try:
-        lines = [line for line in arguments.file.read_bytes().splitlines() if line.strip()]
+        lines = [(number, line) for number, line in enumerate(arguments.file.read_bytes().splitlines(), 1) if line]
     except OSError as error:
         raise Refusal(f"{arguments.file} cannot be read ({type(error).__name__})") from None
+    print(f"{asyncio.run(_feed(App(settings), arguments.channel, lines))} updates journalled")
+    return 0
 
-    async def feed() -> int:
-        app = App(settings)
-        channel = app.channels.get((arguments.channel, "default"))
+
+async def _feed(app: App, name: str, lines: list[tuple[int, bytes]]) -> int:
+    try:
+        channel = app.channels.get((name, "default"))
         if channel is None:
-            raise Refusal(f"channel {arguments.channel} is not connected: its token is not set")
+            raise Refusal(f"channel {name} is not connected: its token is not set")
         fed = 0
-        for number, line in enumerate(lines, 1):
+        for number, line in lines:
             try:
                 raw = msgspec.json.decode(line)
-            except msgspec.DecodeError:
+            except (msgspec.DecodeError, RecursionError):
                 print(f"line {number}: refused: is not JSON")
                 continue
             try:
-                await app.journal.add(channel.name, channel.account, channel.envelope(raw), line)
+                await app.journal.add(channel.name, channel.account, envelope_of(channel, raw, line), line)
             except Unreachable:
-                raise Refusal("the database cannot be reached") from None
+                raise Refusal("the database cannot be reached, or was not migrated") from None
             fed += 1
+        return fed
+    finally:
         app.threads.close()
         app.db.close()
-        return fed
-
-    print(f"{asyncio.run(feed())} updates journalled")
-    return 0

@@ -20,12 +20,12 @@ from bot.app import ROLES, App
 from bot.cli.refusal import Refusal
 from bot.settings import Settings
 from services import office
-from services.catalog import store
+from services.catalog import importing, lines
 from services.catalog.model import NamesRecord
 from services.clock import SystemClock
 from services.db import migrate
-from services.db.machine import Inbox, Meta
-from services.db.office import Agency
+from services.db.machine import Conversation, Inbox, Meta, WebSession
+from services.db.office import Agency, Procedure
 from services.db.session import Database, unit
 
 STARTER = Path(__file__).parent.parent.parent / "services" / "catalog" / "starter"
@@ -38,40 +38,50 @@ def add(commands: Any) -> None:
         "serve", help="hear, take turns, deliver, keep time and serve the web, in one process or by roles"
     )
     serve.add_argument("--host", default=None, help="where to listen (HOST, 127.0.0.1)")
-    serve.add_argument("--port", type=int, default=None, help="the port (PORT, 8080); 0 takes a free one")
+    serve.add_argument("--port", type=_port, default=None, help="the port (PORT, 8080); 0 takes a free one")
     serve.add_argument(
         "--demo", action="store_true", help="with a demo office; only on an empty database or one made so"
     )
-    serve.add_argument("--roles", default=",".join(ROLES), help=f"some of {','.join(ROLES)}")
+    serve.add_argument("--roles", type=_roles, default=ROLES, help=f"some of {','.join(ROLES)}")
     serve.set_defaults(run=run_serve)
     commands.add_parser(
         "migrate", help="bring the database to the newest schema and load the shipped catalogue"
     ).set_defaults(run=run_migrate)
 
 
+def _port(text: str) -> int:
+    if not (text.isdecimal() and text.isascii() and len(text) < 6 and int(text) < 65536):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port (0 to 65535)")
+    return int(text)
+
+
+def _roles(text: str) -> tuple[str, ...]:
+    roles = tuple(role.strip() for role in text.split(",") if role.strip())
+    if not roles or not set(roles) <= set(ROLES):
+        raise argparse.ArgumentTypeError(f"takes some of {','.join(ROLES)}, not {text!r}")
+    return roles
+
+
 def run_serve(arguments: argparse.Namespace, settings: Settings) -> int:
     """Serve until SIGTERM."""
-    roles = tuple(role.strip() for role in arguments.roles.split(",") if role.strip())
-    if not roles or not set(roles) <= set(ROLES):
-        raise Refusal(f"--roles takes some of {','.join(ROLES)}, not {arguments.roles}")
     host = arguments.host or settings.host
-    if arguments.demo:
-        settings = prepare_demo(settings)
-    elif not settings.data_key.get_secret_value():
+    if not arguments.demo and not settings.data_key.get_secret_value():
         raise Refusal(
             "DATA_KEY is not set: make one with `openssl rand -base64 32` and keep it safe (serve --demo makes its own)"
         )
     prepare(settings, demo=arguments.demo)
+    if arguments.demo:
+        settings = prepare_demo(settings)
     port = settings.port if arguments.port is None else arguments.port
 
     async def run() -> None:
         app = App(settings, demo=arguments.demo)
-        await app.serve(roles, host, port, lambda line: print(line, flush=True))
+        await app.serve(arguments.roles, host, port, lambda line: print(line, flush=True))
 
     try:
         asyncio.run(run())
     except OSError as error:
-        raise Refusal(f"cannot listen on {host}:{port}: {os.strerror(error.errno or 0)}") from None
+        raise Refusal(f"cannot listen on {host}:{port}: {error.strerror or type(error).__name__}") from None
     return 0
 
 
@@ -98,7 +108,7 @@ def prepare(settings: Settings, *, demo: bool) -> str:
 def load_starter(session: Session) -> str:
     """Load the shipped procedures and everyday names; the same twice changes nothing."""
     now = SystemClock().now()
-    done = store.import_lines(session, shipped(), now, origin="starter", form="motcua")
+    done = importing.import_lines(session, shipped(), now, origin="starter", form="motcua")
     if done.refused:
         raise Refusal(f"the shipped catalogue is broken: line {done.refused[0][0]}: {done.refused[0][1]}")
     return f"{done.added} added, {done.changed} changed, {done.unchanged} unchanged"
@@ -107,10 +117,10 @@ def load_starter(session: Session) -> str:
 def shipped() -> Iterator[tuple[int, bytes]]:
     """The lines of the shipped catalogue. Names of one procedure that stand in several files are put together."""
     for path in sorted(STARTER.glob("*.jsonl")):
-        yield from store.lines_of(path)
+        yield from lines.lines_of(path)
     together: dict[str, NamesRecord] = {}
     for path in sorted((STARTER / "names").glob("*.jsonl")):
-        for _, line in store.lines_of(path):
+        for _, line in lines.lines_of(path):
             record = msgspec.json.decode(line, type=NamesRecord)
             together[record.code] = record.joined(together.get(record.code))
     for number, record in enumerate(together.values(), 1):
@@ -120,10 +130,9 @@ def shipped() -> Iterator[tuple[int, bytes]]:
 def mark_demo(session: Session) -> None:
     """Mark an empty database as a demo and give it an office; refuse one that has data and no mark."""
     if session.get(Meta, "demo") is None:
-        used = session.scalar(select(func.count()).select_from(Inbox)) or session.scalar(
-            select(func.count()).select_from(Agency)
-        )
-        if used:
+        own = select(func.count()).select_from(Procedure).where(Procedure.origin != "starter")
+        tables = (select(func.count()).select_from(table) for table in (Inbox, Conversation, WebSession, Agency))
+        if any(session.scalar(count) for count in (own, *tables)):
             raise Refusal(
                 "this database has data and is no demo; --demo needs an empty one (set DATABASE_URL to another)"
             )

@@ -31,12 +31,16 @@ class Say:
 
 @dataclass(frozen=True, slots=True)
 class SendFile:
-    """A file out of the file store, sent with a caption. `media` is its MIME type, `name` what the person sees."""
+    """A file out of the file store, sent with a caption. `media` is its MIME type, `name` what the person sees.
+
+    `instead` is said in its place where a channel carries no such file ("": nothing; None: the caption).
+    """
 
     key: str
     name: str
     media: str
     caption: str = ""
+    instead: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,29 +7,29 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
-from aiohttp import BodyPartReader, web
+from aiohttp import web
 
 from bot.channels.web import WebChannel
 from bot.journal import Journal, Unreachable
-from bot.port import Page
 from bot.texts import Texts
 from bot.wake import Wake
+from bot.web.bodies import BadBody, TooLarge, read_form, read_whole
 from bot.web.errors import refuse
 from bot.web.sessions import Sessions
+from bot.web.streams import HEARTBEAT_S, Streams, shown
 from services.clock import Clock, ms
-from services.db.machine import WebMessage
 
-HEARTBEAT_S = 15.0
 LONGEST_TEXT = 100_000
+LARGEST_JSON = 2 << 20
+"""The longest text of emoji, each written as two escapes of six characters, and some room."""
 LARGEST_FILE = 20 << 20
-_STREAM_HEADERS = {
-    "Content-Type": "text/event-stream; charset=utf-8",
-    "Cache-Control": "no-store",
-    "X-Accel-Buffering": "no",
-}
-
+_LONGEST_ID = 100
+_LONGEST_NAME = 200
 Keep = Callable[[str, str, bytes], Awaitable[dict[str, Any] | None]]
 """Keeps a file a person sent: (session, name, bytes) -> what the update says of it; None where no files are taken."""
+
+OfficeName = Callable[[], Awaitable[str]]
+"""Whose page this is; "" before an office was imported."""
 
 
 class _Said(msgspec.Struct, forbid_unknown_fields=True):
@@ -39,16 +39,17 @@ class _Said(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Chat:
-    """The routes under /chat."""
+    """The routes under /chat. A stream that has nothing to say writes a comment every `heartbeat` seconds."""
 
     def __init__(
         self, sessions: Sessions, channel: WebChannel, journal: Journal, wake: Wake, texts: Texts, clock: Clock,
-        *, trust_proxy: bool = False, keep: Keep | None = None,
+        *, office_name: OfficeName, trust_proxy: bool = False, keep: Keep | None = None,
+        heartbeat: float = HEARTBEAT_S,
     ) -> None:  # fmt: skip
-        self._sessions, self._channel, self._journal, self._wake = sessions, channel, journal, wake
+        self._sessions, self._channel, self._journal = sessions, channel, journal
         self._texts, self._clock, self._trust_proxy, self._keep = texts, clock, trust_proxy, keep
-        self._streams: dict[str, set[asyncio.Event]] = {}
-        self._closing = False
+        self._office_name = office_name
+        self._streams = Streams(sessions, wake, heartbeat)
 
     def routes(self) -> list[web.RouteDef]:
         """The routes to add."""
@@ -67,7 +68,8 @@ class Chat:
         """A new session."""
         address = request.remote or ""
         if self._trust_proxy:
-            address = request.headers.get("X-Forwarded-For", address).split(",")[-1].strip()
+            # Only the last address was written by our proxy, be it in the same header or in one of its own.
+            address = ",".join(request.headers.getall("X-Forwarded-For", [address])).split(",")[-1].strip()
         if not self._sessions.may_open(address):
             return refuse(429, "too-many-sessions")
         session, token = await self._sessions.open()
@@ -105,7 +107,7 @@ class Chat:
             await self._sessions.fetched(session, after)
         found = await self._sessions.messages(session, after)
         return web.json_response(
-            {"messages": [_shown(message) for message in found]}, headers={"Cache-Control": "no-store"}
+            {"messages": [shown(message) for message in found]}, headers={"Cache-Control": "no-store"}
         )
 
     async def stream(self, request: web.Request) -> web.StreamResponse:
@@ -116,33 +118,7 @@ class Chat:
         after = _number(request.query.get("after") or request.headers.get("Last-Event-ID") or "0")
         if after is None:
             return refuse(400, "bad-number")
-        response = web.StreamResponse(headers=_STREAM_HEADERS)
-        await response.prepare(request)
-        news = asyncio.Event()
-        self._streams.setdefault(session, set()).add(news)
-        try:
-            await response.write(b": open\n\n")
-            while not self._closing:
-                news.clear()
-                found = await self._sessions.messages(session, after)
-                for message in found:
-                    data = msgspec.json.encode(_shown(message)).decode()
-                    await response.write(f"id: {message.n}\ndata: {data}\n\n".encode())
-                    after = message.n
-                if found:
-                    await self._sessions.fetched(session, after)
-                    continue
-                try:
-                    await asyncio.wait_for(news.wait(), HEARTBEAT_S)
-                except TimeoutError:
-                    await response.write(b": still here\n\n")
-        except (ConnectionResetError, asyncio.CancelledError):
-            pass  # the page went away; what it did not read it fetches when it is back
-        finally:
-            self._streams[session].discard(news)
-            if not self._streams[session]:
-                del self._streams[session]
-        return response
+        return await self._streams.pour(request, session, after)
 
     async def end(self, request: web.Request) -> web.Response:
         """End the session; what was said to it is forgotten."""
@@ -150,30 +126,29 @@ class Chat:
         if session is None:
             return refuse(401, "no-session")
         await self._sessions.end(session)
+        self._streams.end(session)
         return web.json_response({})
 
     async def strings(self, request: web.Request) -> web.Response:
         """The page's own texts."""
         locale = request.query.get("locale", "vi")
-        return web.json_response({key: self._texts.text(key, locale) for key in self._texts.keys("page-")})
-
-    # -- streams -------------------------------------------------------------------------------------------------
+        texts = {key: self._texts.text(key, locale) for key in self._texts.keys("page-")}
+        if name := await self._office_name():
+            texts["page-office"] = name
+        return web.json_response(texts)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Pass hints on to the open streams until `stop`, then let them end."""
-        while not stop.is_set():
-            await self._wake.streams.wait(1.0)
-            for session in self._wake.streams.take(100_000):
-                for news in self._streams.get(session, ()):
-                    news.set()
-        self.close()
+        await self._streams.run(stop)
+
+    @property
+    def listening(self) -> int:
+        """How many streams are open."""
+        return self._streams.listening
 
     def close(self) -> None:
         """End all streams; the pages reconnect by themselves."""
-        self._closing = True
-        for streams in self._streams.values():
-            for news in streams:
-                news.set()
+        self._streams.close()
 
     # -- reading -------------------------------------------------------------------------------------------------
 
@@ -183,44 +158,31 @@ class Chat:
 
     async def _words(self, request: web.Request) -> dict[str, Any] | web.Response:
         try:
-            said = msgspec.json.decode(await request.read(), type=_Said)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+            said = msgspec.json.decode(await read_whole(request, LARGEST_JSON), type=_Said)
+        except TooLarge:
+            return refuse(413, "too-large", hang_up=True)
+        except BadBody:
+            return refuse(400, "bad-message", hang_up=True)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return refuse(400, "bad-message")
-        if not 0 < len(said.id) <= 100 or (said.text is None) == (said.tap is None):
+        if not 0 < len(said.id) <= _LONGEST_ID or (said.text is None) == (said.tap is None):
             return refuse(400, "bad-message")
         if said.tap is not None:
             return {"kind": "tap", "id": said.id, "tap": said.tap[:100]}
         return {"kind": "text", "id": said.id, "text": (said.text or "")[:LONGEST_TEXT]}
 
     async def _file(self, request: web.Request, session: str) -> dict[str, Any] | web.Response:
-        name, content, client_id = "", b"", ""
-        async for part in await request.multipart():
-            if not isinstance(part, BodyPartReader):
-                return refuse(400, "bad-message")
-            if part.name == "id":
-                client_id = (await part.text())[:100]
-            elif part.name == "file":
-                name = (part.filename or "")[:200]
-                while chunk := await part.read_chunk(1 << 16):
-                    content += chunk
-                    if len(content) > LARGEST_FILE:
-                        return refuse(413, "file-too-large")
-        if not client_id:
+        try:
+            form = await read_form(request, LARGEST_FILE)
+        except TooLarge:
+            return refuse(413, "file-too-large", hang_up=True)
+        except BadBody:
+            return refuse(400, "bad-message", hang_up=True)
+        if len(form.id) > _LONGEST_ID:
             return refuse(400, "bad-message")
-        kept = await self._keep(session, name, content) if self._keep else None
-        return {"kind": "file", "id": client_id, "name": name, **(kept or {})}
-
-
-def _shown(message: WebMessage) -> dict[str, Any]:
-    page = Page.load(message.page)
-    shown: dict[str, Any] = {
-        "n": message.n,
-        "text": page.text,
-        "choices": [{"tap": token, "label": label} for token, label in page.choices],
-    }
-    if page.file:
-        shown["file"] = dict(page.file)
-    return shown
+        name = form.name[:_LONGEST_NAME]
+        kept = await self._keep(session, name, form.content) if self._keep else None
+        return {"kind": "file", "id": form.id, "name": name, **(kept or {})}
 
 
 def _number(text: str) -> int | None:

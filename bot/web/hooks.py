@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 from collections.abc import Mapping
 from typing import Any, Protocol
 
@@ -13,8 +12,8 @@ from aiohttp import web
 from bot.journal import Journal, Unreachable
 from bot.metrics import Metrics
 from bot.port import Channel, Envelope
-
-log = logging.getLogger("motcua.hooks")
+from bot.web.bodies import BadBody, TooLarge, read_whole
+from bot.web.errors import refuse
 
 LARGEST = 1 << 20
 """The largest body that is taken, in bytes."""
@@ -25,6 +24,14 @@ class Hooked(Channel, Protocol):
 
     def verify_hook(self, headers: Mapping[str, str], body: bytes) -> bool:
         """Whether the call comes from the platform: a constant-time comparison."""
+
+
+def envelope_of(channel: Channel, raw: Any, body: bytes) -> Envelope:
+    """The envelope of a decoded body; one without an id of its own is known by its contents."""
+    envelope = channel.envelope(raw) if isinstance(raw, dict) else Envelope("", "")
+    if envelope.event_id:
+        return envelope
+    return Envelope("body-" + hashlib.sha256(body).hexdigest()[:32], envelope.chat)
 
 
 class Hooks:
@@ -43,38 +50,27 @@ class Hooks:
         channel = self._channels.get((name, request.match_info.get("account", "default")))
         if channel is None or not hasattr(channel, "verify_hook"):
             return self._answer("none", 404, "unknown-hook")
-        if request.content_length is not None and request.content_length > LARGEST:
-            return self._answer(name, 413, "too-large")
         try:
-            body = await request.read()
-        except web.HTTPRequestEntityTooLarge:
-            return self._answer(name, 413, "too-large")
+            body = await read_whole(request, LARGEST)
+        except TooLarge:
+            return self._answer(name, 413, "too-large", hang_up=True)
+        except BadBody:
+            return self._answer(name, 400, "not-json", hang_up=True)
         if not channel.verify_hook(request.headers, body):
             return self._answer(name, 401, "bad-secret")
         try:
             raw = msgspec.json.decode(body)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return self._answer(name, 400, "not-json")
-        envelope = channel.envelope(raw) if isinstance(raw, dict) else Envelope("", "")
-        if not envelope.event_id:
-            envelope = Envelope("body-" + hashlib.sha256(body).hexdigest()[:32], envelope.chat)
+        envelope = envelope_of(channel, raw, body)
         try:
             await self._journal.add(name, channel.account, envelope, body, may_spool=not channel.retries_hooks)
         except Unreachable:
             return self._answer(name, 503, "try-again")
         return self._answer(name, 200, None)
 
-    def _answer(self, channel: str, status: int, error: str | None) -> web.Response:
+    def _answer(self, channel: str, status: int, error: str | None, *, hang_up: bool = False) -> web.Response:
         self._metrics.hooks.labels(channel, str(status)).inc()
         if error is None:
             return web.Response(text="")
-        return web.json_response({"error": error, "detail": _DETAILS[error]}, status=status)
-
-
-_DETAILS = {
-    "unknown-hook": "no such channel account is connected",
-    "too-large": "the body is larger than 1 MiB",
-    "bad-secret": "the secret or signature is missing or wrong",
-    "not-json": "the body is not JSON",
-    "try-again": "the update could not be kept; send it again",
-}
+        return refuse(status, error, hang_up=hang_up)

@@ -14,6 +14,8 @@ from services.catalog import store
 from services.catalog.library import Library
 from services.catalog.portal import national_code
 
+_MOST = 100
+
 
 class Procedures:
     """`GET /api/v1/procedures` and `GET /api/v1/procedures/{code}`."""
@@ -28,15 +30,16 @@ class Procedures:
     async def find(self, request: web.Request) -> web.Response:
         """Procedures by words (`q`), by `field`, at most `limit` (1 to 100)."""
         limit = request.query.get("limit", "20")
-        if not (limit.isdecimal() and limit.isascii() and 1 <= int(limit[:6]) <= 100):
+        if not (limit.isdecimal() and limit.isascii() and 1 <= int(limit[:6]) <= _MOST):
             return refuse(400, "bad-query", "limit: a number from 1 to 100")
         words, field = request.query.get("q", ""), request.query.get("field", "")
 
         def search() -> list[dict[str, Any]]:
+            self._library.refresh()  # a process that only serves the web has nobody else who looks for changes
             index = self._library.current
             entries = {entry.code: entry for entry in index.entries}
             if words:
-                hits = index.search(words, limit=int(limit)).hits
+                hits = index.search(words, limit=_MOST if field else int(limit)).hits
                 found = [(entries[hit.code], hit.score) for hit in hits if hit.code in entries]
             else:
                 ranked = sorted(index.entries, key=lambda entry: (-entry.popularity, entry.code))

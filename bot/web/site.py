@@ -8,6 +8,8 @@ from pathlib import Path
 
 import msgspec
 from aiohttp import web
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from bot.metrics import Metrics
 from bot.web.errors import refuse
@@ -21,6 +23,7 @@ _HEADERS = {
     "base-uri 'none'; form-action 'self'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-cache",
     "Permissions-Policy": "geolocation=(), microphone=()",
 }
 Ready = Callable[[], Awaitable[tuple[bool, dict[str, object]]]]
@@ -34,9 +37,15 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
     except web.HTTPException as error:
         if error.status < 400:
             raise
-        return refuse(error.status, "not-found" if error.status == 404 else "bad-query", error.reason)
+        refused = refuse(error.status, "not-found" if error.status == 404 else "bad-query", error.reason)
+        if "Allow" in error.headers:
+            refused.headers["Allow"] = error.headers["Allow"]
+        return refused
     except ConnectionResetError:
         raise
+    except (OperationalError, InterfaceError, PoolTimeout):
+        log.warning("a request found the database away")
+        return refuse(503, "try-again")
     except Exception:
         log.exception("a request broke", extra={"route": str(request.match_info.route.resource or "")[:80]})
         return refuse(500, "internal")
@@ -62,7 +71,10 @@ def build(
         return web.Response(body=msgspec.json.encode(facts), content_type="application/json", status=200 if ok else 503)
 
     async def numbers(request: web.Request) -> web.Response:
-        await gauges()
+        try:
+            await gauges()
+        except SQLAlchemyError:
+            log.warning("the backlog could not be counted")  # the other numbers are wanted all the more then
         return web.Response(body=metrics.text(), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
 
     async def front(request: web.Request) -> web.FileResponse:

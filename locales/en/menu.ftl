@@ -3,6 +3,7 @@ greeting = Welcome. This is the guidance channel of { $office }. It never asks f
 office-unnamed = the one-stop shop
 menu-home = Which procedure do you need? Type your question, or choose.
     { $office }
+menu-track = My dossiers
 menu-most-asked = Most asked procedures
 menu-fields = Browse by field
 menu-hours = Opening hours

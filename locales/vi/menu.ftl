@@ -3,6 +3,7 @@ greeting = Kính chào Ông/Bà. Đây là kênh hướng dẫn thủ tục củ
 office-unnamed = bộ phận một cửa
 menu-home = Ông/Bà cần hỏi thủ tục gì? Xin gõ câu hỏi, không dấu cũng được, hoặc chọn một mục.
     { $office }
+menu-track = Hồ sơ của tôi
 menu-most-asked = Thủ tục hay được hỏi
 menu-fields = Tìm theo lĩnh vực
 menu-hours = Lịch làm việc

@@ -45,6 +45,7 @@ class Lexicon:
     rewrites: dict[Phrase, list[tuple[Phrase, Phrase, float, bool]]] = field(default_factory=dict)
     weights: dict[Phrase, list[tuple[Phrase, float]]] = field(default_factory=dict)
     patterns: list[tuple[re.Pattern[str], Phrase, float]] = field(default_factory=list)
+    accented: set[tuple[Phrase, Phrase]] = field(default_factory=set)
     longest: int = 1
 
     def rewritings(self, said: Sequence[str], accents: Sequence[str]) -> list[Rewriting]:
@@ -74,6 +75,8 @@ class Lexicon:
                 for written, weight in self.weights.get(tuple(said[start:end]), ()):
                     if not same_marks(accents[start:end], written):
                         continue
+                    if (tuple(said[start:end]), written) in self.accented and not any(accents[start:end]):
+                        continue
                     for place in range(start, end):
                         if end - start > result[place][1]:
                             result[place] = (weight, end - start)
@@ -91,17 +94,26 @@ class Lexicon:
                 self.longest = max(self.longest, len(key))
                 self.rewrites.setdefault(key, []).append((accents, reading, trust * (0.8**place), instead))
 
-    def add_weight(self, phrase: str, weight: float) -> None:
-        """One line of the table of conversation."""
+    def add_weight(self, phrase: str, weight: float, *, accented: bool = False) -> None:
+        """One line of the table of conversation; `accented`: only where it is typed with its diacritics."""
         key = stems_of(phrase)
         if key:
             self.longest = max(self.longest, len(key))
             self.weights.setdefault(key, []).append((marks_of(phrase), weight))
+            if accented:
+                self.accented.add((key, marks_of(phrase)))
+
+    def weaken_what_says_nothing(self) -> None:
+        """Give short forms and regional words the weight of the word of conversation that they stand for."""
+        for key, meanings in self.rewrites.items():
+            written, meaning, _, _ = meanings[0]
+            if key not in self.weights and len(meanings) == 1 and meaning in self.weights:
+                self.weights[key] = [(written, weight) for _, weight in self.weights[meaning][:1]]
 
 
 def same_marks(typed: Sequence[str], written: Sequence[str]) -> bool:
     """Whether words typed with the diacritics `typed` may be the ones `written`: none typed fits any."""
-    return all(not mine or mine == theirs for mine, theirs in zip(typed, written, strict=True))
+    return typed == written or all(not (mine and mine != theirs) for mine, theirs in zip(typed, written, strict=True))
 
 
 def stems_of(text: str) -> Phrase:
@@ -141,6 +153,7 @@ def lexicon(folder: Path = TABLES) -> Lexicon:
         loaded.add_rewriting(written, meaning, float(trusted[0]) if trusted else 0.7, instead=False)
     for pattern, meaning, trust, *_ in rows(folder / "patterns.tsv"):
         loaded.patterns.append((re.compile(pattern), stems_of(meaning), float(trust)))
-    for phrase, weight, *_ in rows(folder / "fillers.tsv"):
-        loaded.add_weight(phrase, float(weight))
+    for phrase, weight, *limit in rows(folder / "fillers.tsv"):
+        loaded.add_weight(phrase, float(weight), accented=limit == ["accents"])
+    loaded.weaken_what_says_nothing()
     return loaded

@@ -15,13 +15,16 @@ ASPECTS: tuple[Aspect, ...] = get_args(Aspect)
 
 _NOT = r"(?:khong|ko|kg|k|hong|hem|hok|khum|hay khong|ha|a|nhi)"
 _TIME_UNIT = r"(?:ngay|hom|tuan|thang|nam|bua|tieng|gio|buoi|phut)"
+_LAW = r"(?:luat|nghi dinh|thong tu|van ban|dieu luat|quyet dinh|dieu khoan)"
+_OFFICE = r"(?:phuong|xa|cong an|uy ban|ubnd|quan|huyen|tinh|so|que|van phong)"
+_BRING = r"mang|dem|cam|chuan bi|nop|bo sung|xuat trinh"
 _WHAT = r"(?:gi|ji|j|chi|nao|nhung gi|cai gi|cai chi|giay to gi)"
 
 _PATTERNS: dict[Aspect, tuple[str, ...]] = {
     "basis": (
         r"can cu phap l[iy]",
         r"co so phap l[iy]",
-        r"(?:luat|nghi dinh|thong tu|van ban|dieu luat|quyet dinh|dieu khoan)(?: so| phap l[iy]| phap luat)? (?:nao|may|bao nhieu)",
+        rf"{_LAW}(?: so| phap l[iy]| phap luat)? (?:nao|may|bao nhieu)",
         r"quy dinh (?:nao|o dau|tai dau|tai van ban|trong luat)",
         r"(?:theo|dua (?:vao|theo|tren)) (?:luat|quy dinh|can cu|van ban) (?:nao|gi)",
         r"legal basis|which law",
@@ -37,9 +40,10 @@ _PATTERNS: dict[Aspect, tuple[str, ...]] = {
     ),
     "fee": (
         r"(?:bao nhieu|may|bao|nhieu|nhiu|bn) (?:la )?(?:tien|xien|dong|phi|le phi|xu|nghin|ngan|trieu)",
-        rf"(?:het|ton|mat|dong|nop|tra|thu|gia|phi)(?: (?:la|khoang|tam|cho|tong|cong))* (?:bao nhieu|nhieu|nhiu|bn)(?! {_TIME_UNIT}| lau| thoi| ban| giay| nguoi)",
+        rf"(?:het|ton|mat|dong|nop|tra|thu|gia|phi)(?: (?:la|khoang|tam|cho|tong|cong))* "
+        rf"(?:bao nhieu|nhieu|nhiu|bn)(?! {_TIME_UNIT}| lau| thoi| ban| giay| nguoi)",
         r"le phi|(?<!tro )(?<!dung )chi phi|muc phi|muc thu|phi (?:la|lam|cap|ho so|dich vu|bao|the nao|ra sao|co)",
-        rf"(?:mat|ton|thu|(?<!hop )dong|tra|nop|phai|can)(?: (?:tien|phi|them tien))+",
+        r"(?:mat|ton|thu|(?<!hop )dong|tra|nop|phai|can)(?: (?:tien|phi|them tien))+",
         rf"(?:co )?mien phi {_NOT}",
         r"tien nong|free|how much|fees?\b|cost",
     ),
@@ -57,7 +61,7 @@ _PATTERNS: dict[Aspect, tuple[str, ...]] = {
         r"(?:o|ra|di|den|toi|len|vao|nop|lam|gap|xin|lay|tai|ve) (?:cho |noi |khu )?(?:dau|mo)\b(?! tien| tu)",
         r"(?:cho|noi|phong|quay|cua|co quan|don vi|toa|phuong|xa|cong an|ben|tru so|tinh) (?:nao|mo)\b",
         r"dau (?:vay|z|ha|a|the|ta|nhi)\b",
-        r"(?:phuong|xa|cong an|uy ban|ubnd|quan|huyen|tinh|so|que)(?: \w+){0,3} ha[iy] (?:len |ra |o |ve |nop )*(?:phuong|xa|cong an|uy ban|quan|huyen|tinh|so|noi|cho|van phong|tam tru|thuong tru)",
+        rf"{_OFFICE}(?: \w+){{0,3}} ha[iy] (?:len |ra |o |ve |nop )*(?:{_OFFICE}|noi|cho|tam tru|thuong tru)",
         r"dia chi (?:nao|o dau|nop|cua|co quan)|gap ai|hoi ai|ai (?:giai quyet|cap|ky|nhan ho so)",
         r"co quan co tham quyen|tham quyen (?:cap|giai quyet|cua)",
         r"where",
@@ -65,8 +69,9 @@ _PATTERNS: dict[Aspect, tuple[str, ...]] = {
     "documents": (
         rf"(?:giay to|giay ma|giay|ho so|chung tu|tai lieu|thu) (?:can )?(?:gom |bao gom |can co |co )?{_WHAT}\b",
         r"(?:ho so|giay to)(?: \w+){0,2} (?:gom|bao gom|can|the nao|nhu the nao|ra sao|nhu nao|day du|nhung)",
-        rf"(?:can|phai|nen)(?: (?:co|mang|dem|cam|chuan bi|nop|xuat trinh|them|theo|nhung|cac|san|loai|bo sung|photo))* (?:nhung |cac |loai )*(?:giay to|ho so|giay|{_WHAT})\b",
-        rf"(?:mang|dem|cam|chuan bi|nop|bo sung|xuat trinh)(?: (?:theo|nhung|cac|san|giay|to|them|ho so|di))* {_WHAT}\b",
+        rf"(?:can|phai|nen)(?: (?:co|{_BRING}|them|theo|nhung|cac|san|loai|photo))* "
+        rf"(?:nhung |cac |loai )*(?:giay to|ho so|giay|{_WHAT})\b",
+        rf"(?:{_BRING})(?: (?:theo|nhung|cac|san|giay|to|them|ho so|di))* {_WHAT}\b",
         rf"gom (?:nhung |co )*(?:{_WHAT}|giay)",
         r"thanh phan (?:va so luong )?ho so|bo ho so|may ban|bao nhieu ban|ban goc|ban sao hay|photo (?:hay|may)",
         r"documents?\b|papers?\b|what do i need|what (?:to|should i) bring",
@@ -75,16 +80,19 @@ _PATTERNS: dict[Aspect, tuple[str, ...]] = {
         r"dieu kien|yeu cau (?:gi|nao|doi voi)|doi tuong|truong hop nao|tieu chuan",
         r"(?:nhung )?ai (?:duoc|co the|phai|du)|nguoi nao (?:duoc|phai)",
         rf"(?:co |thi |moi )?(?:duoc|dc|dk) (?:phep |lam |cap |huong |nhan |dang k[iy] )?{_NOT}\b",
-        r"bat buoc|may tuoi|bao nhieu tuoi|du tuoi|(?:di|nop|k[iy]|nhan|lay|lam) (?:thay(?! doi)|giup|gium)\b|(?:di|nop|k[iy]|lay|lam|dung) ho\b(?! [a-z]{3,} (?:gi|can|o|mat)| (?:khau|chieu|tich|kinh|ngheo|can|so|gia))",
+        r"bat buoc|may tuoi|bao nhieu tuoi|du tuoi|(?:di|nop|k[iy]|nhan|lay|lam) (?:thay(?! doi)|giup|gium)\b",
+        r"(?:di|nop|k[iy]|lay|lam|dung) ho\b(?! [a-z]{3,} (?:gi|can|o|mat)| (?:khau|chieu|tich|kinh|ngheo|can|so|gia))",
         r"(?:thi|vay|the) (?:co )?(?:sao|lam sao) (?:khong|ko)|bi phat|qua han (?:thi|co)",
         r"eligible|who can|requirements?",
     ),
     "result": (
-        r"ket qua (?:la|nhan|gi|duoc|gom|the nao|ra sao)|(?:duoc|se) (?:cap|nhan|tra) (?:gi|giay (?:to )?gi|nhung gi|cai gi)\b",
+        r"ket qua (?:la|nhan|gi|duoc|gom|the nao|ra sao)",
+        r"(?:duoc|se) (?:cap|nhan|tra) (?:gi|giay (?:to )?gi|nhung gi|cai gi)\b",
         r"nhan (?:duoc|lai) (?:gi|nhung gi|giay)|co gia tri (?:bao|may|den|trong|su dung)|han (?:su dung|dung)",
     ),
     "how": (
-        r"(?:lam|man|lm|thi|khai|phai|lai|truc|xin|di|dang k[iy]|doi|cap) (?:sao|rang|the nao|nhu the nao|nhu nao|kieu)",
+        r"(?:lam|man|lm|thi|khai|phai|lai|truc|xin|di|dang k[iy]|doi|cap) "
+        r"(?:sao|rang|the nao|nhu the nao|nhu nao|kieu)",
         r"(?:nhu )?the nao|nhu nao|ra sao|kieu (?:gi|j|chi|nao)|cach (?:lam|nao|thuc|dang k[iy]|nop|khai|xin)",
         r"sao (?:vay|day|z|ha|hi|ta|nhi|zay|dzay|duoc|gio|a|dau)\b|(?:sao|rang)$|rang (?:he|rua|hi|day|vay)",
         r"trinh tu|quy trinh|cac buoc|tung buoc|huong dan|thu tuc (?:gi|nao|the|nhu|ra sao|lam|can|gom)",

@@ -13,9 +13,9 @@ from typing import Literal
 
 Kind = Literal["answer", "choose", "none"]
 
-ANSWER_FROM = 0.85
+ANSWER_FROM = 0.88
 """Probability of the first procedure from which it is answered outright."""
-OFFER_FROM = 0.38
+OFFER_FROM = 0.5
 """Probability that the right one is among those offered, below which nothing is offered."""
 
 
@@ -24,9 +24,11 @@ class Signals:
     """What a search saw. Scores are those of `Ranker`; shares and similarities lie between 0 and 1.
 
     first, second, third: scores of the three best groups of twins. covered: share of the question's weight that the
-    first explains. spoken, named: its best cosine with everyday speech and with its title. scope: similarity with a
-    topic outside administration. content: words that say something. unknown: share of words that no text holds. official: share
-    of 1 for words of administration in the question. everyday: 1 when the first has everyday names of its own.
+    first explains. spoken, named: its best cosine with everyday speech and with its title; alike: with its letters,
+    for a garbled question. scope: similarity with a topic outside administration; named_topic: length of the longest
+    phrase of such a topic said whole. content: words that say something. unknown: share of words that no text holds;
+    garbled: the same before repair. official: 1 for two or more words of administration. everyday: 1 when many
+    citizens need the first.
     """
 
     first: float
@@ -41,46 +43,75 @@ class Signals:
     official: float = 0.0
     everyday: float = 0.0
     named_topic: float = 0.0
+    garbled: float = 0.0
+    alike: float = 0.0
 
 
-_FIRST = (1.593, 2.882, 2.901, 2.07, 0.148, 1.829, -4.028, 1.465, -3.304, 0.49, 0.316, -2.372, -5.254)
-_ANY = (2.821, -0.494, 2.169, 2.34, 1.665, 1.827, -4.192, 0.819, -4.933, 0.745, 0.145, -2.725, -5.088)
+_FEW = 4
+"""Words that say something, up to which an odd question may match an odd title by chance."""
+_COEFFICIENTS: tuple[tuple[str, float, float], ...] = (
+    ("first", 0.784, 1.846),
+    ("ahead of second", 2.275, 0.24),
+    ("ahead of third", 4.293, 1.857),
+    ("covered", 2.129, 2.703),
+    ("spoken", 0.249, 1.676),
+    ("named", 1.078, 2.158),
+    ("scope", -3.917, -5.218),
+    ("content", 1.537, 0.862),
+    ("unknown", -2.068, -2.255),
+    ("official", 0.096, 0.375),
+    ("everyday", 0.107, 0.089),
+    ("named topic", -3.454, -3.595),
+    ("scope in official words", 3.078, 3.017),
+    ("topic in official words", -1.726, -2.125),
+    ("garbled", -0.131, -0.133),
+    ("alike", 0.589, 0.572),
+    ("by chance", -2.627, -2.257),
+    ("constant", -4.395, -3.928),
+)
+"""Per feature, the coefficients of the two models: first is right, right one is offered."""
 
 
-def features(signals: Signals) -> tuple[float, ...]:
-    """The inputs of both models, in the order of their coefficients; the last is the constant."""
+def features(signals: Signals) -> dict[str, float]:
+    """The inputs of both models by name."""
     best = max(signals.first, 1e-6)
-    return (
-        signals.first,
-        (signals.first - signals.second) / best,
-        (signals.first - signals.third) / best,
-        signals.covered,
-        signals.spoken,
-        signals.named,
-        signals.scope,
-        min(signals.content, 12) / 12,
-        signals.unknown,
-        signals.official,
-        signals.everyday,
-        signals.named_topic,
-        1.0,
-    )
+    by_chance = signals.content <= _FEW
+    return {
+        "first": signals.first,
+        "ahead of second": (signals.first - signals.second) / best,
+        "ahead of third": (signals.first - signals.third) / best,
+        "covered": signals.covered,
+        "spoken": signals.spoken,
+        "named": signals.named,
+        "scope": signals.scope,
+        "content": min(signals.content, 12) / 12,
+        "unknown": signals.unknown,
+        "official": signals.official,
+        "everyday": signals.everyday,
+        "named topic": signals.named_topic,
+        "scope in official words": signals.scope * signals.official,
+        "topic in official words": signals.named_topic * signals.official,
+        "garbled": signals.garbled,
+        "alike": signals.alike,
+        "by chance": (1.0 - signals.everyday) * (1.0 - signals.official) * by_chance,
+        "constant": 1.0,
+    }
 
 
-def probability(signals: Signals, coefficients: tuple[float, ...]) -> float:
-    """The logistic model's probability for `signals`."""
-    total = sum(weight * value for weight, value in zip(coefficients, features(signals), strict=True))
+def _probability(signals: Signals, model: int) -> float:
+    told = features(signals)
+    total = sum((line[1], line[2])[model] * told[line[0]] for line in _COEFFICIENTS)
     return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, total))))
 
 
 def probability_first(signals: Signals) -> float:
     """How likely the first procedure is the right one."""
-    return probability(signals, _FIRST)
+    return _probability(signals, 0)
 
 
 def probability_offered(signals: Signals) -> float:
     """How likely the right procedure is among those offered."""
-    return probability(signals, _ANY)
+    return _probability(signals, 1)
 
 
 def decide(signals: Signals) -> tuple[Kind, float]:

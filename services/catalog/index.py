@@ -10,18 +10,15 @@ any number of threads.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import IO, Any
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from services.catalog.text import bare_title, clean, stems, title_key
+from services.catalog.text import bare_title, stems, tidy, title_key
 
-FORMAT = 2
+FORMAT = 3
 """Bumped when a saved index can no longer be read; a file of another format is refused and rebuilt."""
 
 NAME, CALLED, SITUATION, QUESTION, ENGLISH, PAPER, FIELD = range(7)
@@ -65,7 +62,7 @@ def revision(entries: Sequence[Entry]) -> str:
 
 def speech(entry: Entry) -> list[tuple[int, str]]:
     """How people speak of an entry, text by text, with the kind of each."""
-    found = []
+    found: list[tuple[int, str]] = []
     for kind, texts in (
         (CALLED, entry.names),
         (SITUATION, entry.situations),
@@ -73,6 +70,17 @@ def speech(entry: Entry) -> list[tuple[int, str]]:
         (ENGLISH, entry.english),
     ):
         found.extend((kind, text) for text in dict.fromkeys(texts))
+    return found
+
+
+def elsewhere(entries: Sequence[Entry]) -> dict[str, list[tuple[int, str]]]:
+    """Phrases that an entry says belong to another ("phrase => code"), by the code of that other."""
+    found: dict[str, list[tuple[int, str]]] = {}
+    for entry in entries:
+        for line in entry.not_for:
+            phrase, arrow, code = line.rpartition("=>")
+            if arrow and phrase.strip():
+                found.setdefault(code.strip(), []).append((SITUATION, phrase.strip()))
     return found
 
 
@@ -101,18 +109,19 @@ class Postings:
     def build(cls, entries: Sequence[Entry]) -> Postings:
         """Index `entries`; about a second for 5,000 of them."""
         builder = _Builder()
+        belonging = elsewhere(entries)
         for number, entry in enumerate(entries):
             builder.add(NAME, number, stems(title_key(entry.name)))
         for number, entry in enumerate(entries):
-            for kind, text in speech(entry):
-                builder.add(kind, number, stems(clean(text)))
+            for kind, text in (*speech(entry), *belonging.get(entry.code, ())):
+                builder.add(kind, number, stems(tidy(text)))
         for number, entry in enumerate(entries):
             if entry.papers:
                 papers = " ; ".join(entry.papers)[:_PAPER_LETTERS]
-                builder.add(PAPER, number, list(dict.fromkeys(stems(clean(papers)))))
+                builder.add(PAPER, number, list(dict.fromkeys(stems(tidy(papers)))))
         for number, entry in enumerate(entries):
             if entry.field:
-                builder.add(FIELD, number, stems(clean(entry.field)))
+                builder.add(FIELD, number, stems(tidy(entry.field)))
         return builder.assemble(len(entries))
 
     def rows(self, keys: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
@@ -122,18 +131,34 @@ class Postings:
         places = np.minimum(np.searchsorted(self.terms, keys), len(self.terms) - 1)
         return np.where(self.terms[places] == keys, places, -1)
 
-    def in_titles(self, first: int, second: int) -> int:
-        """In how many titles word `first` stands right before word `second`."""
-        if first < 0 or second < 0:
-            return 0
-        row = int(self.rows(np.asarray([pair_key(first, second)], dtype=np.int64))[0])
-        return int(self.titles[row]) if row >= 0 else 0
+    def titled(self, term: str) -> bool:
+        """Whether a word, or two neighbouring words joined by a blank, stands in a title."""
+        numbers = [self.vocabulary.get(word, -1) for word in term.split()]
+        if len(numbers) == 2:
+            return self.in_titles(numbers)[0] > 0
+        row = int(self.rows(np.asarray(numbers[:1], dtype=np.int64))[0]) if numbers and numbers[0] >= 0 else -1
+        return row >= 0 and int(self.titles[row]) > 0
+
+    def in_titles(self, words: Sequence[int]) -> list[int]:
+        """For each two neighbours of `words` (ids, -1 unknown), in how many titles they stand so."""
+        ids = np.asarray(words, dtype=np.int64)
+        first, second = ids[:-1], ids[1:]
+        found = self.rows(((second + 1) << _BITS) | np.maximum(first, 0))
+        usable = (found >= 0) & (first >= 0) & (second >= 0)
+        return (
+            [int(count) for count in np.where(usable, self.titles[found], 0)] if len(self.titles) else [0] * len(first)
+        )
 
     def together(self, first: npt.NDArray[np.int64], second: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
         """In how many documents each word of `first` stands right before its partner in `second` (ids, -1 unknown)."""
         found = self.rows(((second + 1) << _BITS) | np.maximum(first, 0))
         usable = (found >= 0) & (first >= 0) & (second >= 0)
         return np.where(usable, self.starts[found + 1] - self.starts[found], 0).astype(np.float64)
+
+
+def is_pair(terms: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """Which of `terms` are pairs of words."""
+    return terms >> _BITS > 0
 
 
 def pair_key(first: int, second: int) -> int:
@@ -176,7 +201,7 @@ class _Builder:
         idf = _inverse_frequency(rows, docs, len(terms), entry_of, kind_of, entries)
         telling = (kind_of[docs] != PAPER) | (idf[rows] > _PAPER_RARITY)
         rows, docs, times = rows[telling], docs[telling], times[telling]
-        weights = (1.0 + np.log(times)) * (idf * np.where(terms >> _BITS > 0, PAIR_WEIGHT, 1.0))[rows]
+        weights = (1.0 + np.log(times)) * (idf * np.where(is_pair(terms), PAIR_WEIGHT, 1.0))[rows]
         norms = np.sqrt(np.bincount(docs, weights**2, minlength=len(sizes)))
         weights /= np.maximum(norms[docs], 1e-9)
         spoken = np.flatnonzero((kind_of >= CALLED) & (kind_of <= ENGLISH))
@@ -224,41 +249,6 @@ def _inverse_frequency(
         seen = np.maximum(seen - (3.0 if spoken else 0.0), 0.5)
         lowest = np.minimum(lowest, np.log(1.0 + max(total, 1) / seen))
     return lowest
-
-
-def save_arrays(target: IO[bytes], postings: Postings, entries: Sequence[Entry], extra: dict[str, Any]) -> None:
-    """Write an index to an open binary file in numpy's zip format, without pickles."""
-    text = json.dumps(
-        {
-            "format": FORMAT,
-            "entries": [asdict(entry) for entry in entries],
-            "vocabulary": list(postings.vocabulary),
-            **extra,
-        },
-        ensure_ascii=False,
-    ).encode()
-    arrays = {name: getattr(postings, name) for name in Postings.__slots__ if name != "vocabulary"}
-    np.savez(target, text=np.frombuffer(text, dtype=np.uint8), **arrays)
-
-
-def load_arrays(path: Path) -> tuple[Postings, list[Entry], dict[str, Any]]:
-    """Read what `save_arrays` wrote. Raises ValueError for a file of another format or a broken one."""
-    try:
-        with np.load(path, allow_pickle=False) as stored:
-            text = json.loads(stored["text"].tobytes())
-            if text.pop("format") != FORMAT:
-                raise ValueError("written by another version")
-            arrays = {name: stored[name] for name in Postings.__slots__ if name != "vocabulary"}
-    except (KeyError, EOFError, OSError, ValueError) as error:
-        raise ValueError(f"{path.name} is no search index: {error}") from error
-    names = Entry.__dataclass_fields__
-    entries = [
-        Entry(**{name: tuple(value) if isinstance(value, list) else value for name, value in entry.items()})
-        for entry in text.pop("entries")
-        if set(entry) <= set(names)
-    ]
-    vocabulary = {word: number for number, word in enumerate(text.pop("vocabulary"))}
-    return Postings(vocabulary=vocabulary, **arrays), entries, text
 
 
 def display_name(entry: Entry) -> str:

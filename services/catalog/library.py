@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
@@ -50,7 +51,7 @@ class Library:
     def __init__(self, db: Database, cache: Path | None = None) -> None:
         self._db, self._cache = db, cache
         self._lock = threading.Lock()
-        self._revision = -1
+        self._built_from: tuple[int, str] | None = None
         self._index: SearchIndex | None = None
 
     @property
@@ -65,13 +66,12 @@ class Library:
         """Build the index anew if the catalogue changed; returns whether it did. Takes up to a few seconds."""
         with self._lock:
             with reading(self._db) as session:
-                now = revision(session)
-                if now == self._revision:
+                now = revision(session), office_level(session)
+                if now == self._built_from:
                     return False
-                level = office_level(session)
                 entries = read_entries(session)
-            self._index = self._load(entries, level)
-            self._revision = now
+            self._index = self._load(entries, now[1])
+            self._built_from = now
             return True
 
     def _load(self, entries: list[Entry], level: str) -> SearchIndex:
@@ -117,17 +117,22 @@ def read_entries(session: Session) -> list[Entry]:
                 name=slim.name,
                 field=slim.field,
                 levels=slim.levels,
-                names=tuple(name for record in known for name in record.names),
-                situations=tuple(name for record in known for name in record.situations),
-                questions=tuple(name for record in known for name in record.questions),
-                english=tuple(name for record in known for name in record.english),
+                names=_all(record.names for record in known),
+                situations=_all(record.situations for record in known),
+                questions=_all(record.questions for record in known),
+                english=_all(record.english for record in known),
                 papers=tuple(paper.name for paper in slim.papers if paper.kind != "note"),
                 popularity=slim.popularity,
                 successor=slim.successor,
                 everyday=slim.everyday,
                 approved=approved_by is not None,
                 snapshot=slim.source.snapshot,
-                not_for=tuple(name for record in known for name in record.not_for),
+                not_for=_all(record.not_for for record in known),
             )
         )
     return entries
+
+
+def _all(phrases: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+    """Every phrase once, though the office and we know it: said twice it would weigh twice."""
+    return tuple(dict.fromkeys(phrase for several in phrases for phrase in several))

@@ -107,11 +107,16 @@ class Result(Record, frozen=True):
 
 
 class Source(Record, frozen=True):
-    """Where the facts were read, and when. `snapshot` is YYYY, YYYY-MM or YYYY-MM-DD."""
+    """Where the facts were read, and when. `snapshot` is YYYY, YYYY-MM or YYYY-MM-DD.
+
+    `fingerprint` is that of the portal record the facts come from: a record restated by hand carries it too, so that
+    importing the very record it restates does not displace it, while a changed one does.
+    """
 
     title: str = ""
     url: str = ""
     snapshot: str = ""
+    fingerprint: str = ""
 
 
 class Approval(Record, frozen=True):

@@ -14,7 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from services.catalog.index import CALLED, ENGLISH, FIELD, PAPER, Entry, Postings
-from services.catalog.reading import Reading, terms
+from services.catalog.lattice import terms
+from services.catalog.letters import Letters
+from services.catalog.qualifiers import Qualifiers
+from services.catalog.reading import Reading
 
 Floats = npt.NDArray[np.float64]
 _CLOSER = 48
@@ -41,17 +44,21 @@ class Weights:
     outdated: float = 0.03
     district: float = 0.03
     superseded: float = 0.1
+    letters: float = 2.5
+    letters_from: float = 0.15
 
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """The best procedures: their numbers, scores, share of the question's weight they explain, and best name match."""
+    """The best procedures: their numbers, scores, share of the question's weight they explain, best cosine with
+    their speech and with their title, and, for garbled questions only, with their letters."""
 
     numbers: npt.NDArray[np.int64]
     scores: npt.NDArray[np.float64]
     covered: npt.NDArray[np.float64]
     spoken: npt.NDArray[np.float64]
     named: npt.NDArray[np.float64]
+    alike: npt.NDArray[np.float64]
 
 
 class Ranker:
@@ -68,6 +75,8 @@ class Ranker:
         self._paper = np.flatnonzero(postings.doc_kind == PAPER)
         self._field = np.flatnonzero(postings.doc_kind == FIELD)
         self._prior = self._priors(entries, office_level)
+        self._letters = Letters(entries)
+        self._qualifiers = Qualifiers(entries)
 
     def _priors(self, entries: Sequence[Entry], office_level: str) -> npt.NDArray[np.float64]:
         weights = self._weights
@@ -84,8 +93,8 @@ class Ranker:
     def rank(self, reading: Reading) -> Ranked:
         """The procedures that the question may mean, best first; empty when no word of it is known."""
         weights = self._weights
-        rows, told = terms(reading, self._index)
-        if not self._count or not len(rows):
+        rows, told = terms(reading.arcs, self._index)
+        if not self._count or (not len(rows) and not reading.garbled):
             return _nothing()
         found = self._gather(rows)
         whole, spoken, named = self._evidence(found, told)
@@ -93,7 +102,7 @@ class Ranker:
         if reading.clauses:
             best = np.zeros_like(whole)
             for (start, end), asks in zip(reading.clauses, reading.requests, strict=True):
-                part_rows, part_told = terms(reading, self._index, start, end)
+                part_rows, part_told = terms(reading.arcs, self._index, start, end)
                 if not len(part_rows):
                     continue
                 part = self._evidence(self._gather(part_rows), part_told)
@@ -101,18 +110,26 @@ class Ranker:
                 best = np.maximum(best, part[0] * share)
                 spoken, named = np.maximum(spoken, part[1] * share), np.maximum(named, part[2] * share)
             scores = np.maximum(whole, best) + weights.other * np.minimum(whole, best)
+        alike = np.zeros_like(whole)
+        if reading.garbled >= weights.letters_from:
+            alike = self._letters.compare(reading.folded)
+            share = min(1.0, 2.0 * reading.garbled)
+            scores = scores + share * weights.letters * alike
         close = np.argpartition(-scores, min(_CLOSER, len(scores) - 1))[:_CLOSER]
         close = close[scores[close] > 0]
         covered, by_name = self._covered(close, found, told)
         final = scores[close] + weights.covered * covered + weights.covered_by_name * by_name
-        final *= self._prior[close]
+        said = f"{' '.join(reading.stems)} ; {reading.repaired}"
+        final *= self._prior[close] * self._qualifiers.factors(said, close)
         order = np.argsort(-final, kind="stable")
         close = close[order]
-        return Ranked(close, final[order], covered[order], spoken[close], named[close])
+        return Ranked(close, final[order], covered[order], spoken[close], named[close], alike[close])
 
     def _gather(self, rows: npt.NDArray[np.int64]) -> _Found:
         """The postings of `rows` one after the other: documents, weights, and which of `rows` each belongs to."""
         index = self._index
+        if not len(rows):
+            return _Found(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32), np.zeros(0, dtype=np.int64))
         spans = [slice(index.starts[row], index.starts[row + 1]) for row in rows.tolist()]
         sizes = index.starts[rows + 1] - index.starts[rows]
         return _Found(
@@ -124,8 +141,8 @@ class Ranker:
     def _evidence(self, found: _Found, told: Floats) -> tuple[Floats, Floats, Floats]:
         """(score, best speech, best name) of every procedure for one stretch of words."""
         index, weights = self._index, self._weights
-        products = np.bincount(found.docs, found.weights * told[found.term], minlength=len(index.doc_entry))
-        products /= math.sqrt(float((told**2).sum())) + 1e-9
+        summed = np.bincount(found.docs, found.weights * told[found.term], minlength=len(index.doc_entry))
+        products: Floats = summed / (math.sqrt(float((told**2).sum())) + 1e-9)
         named = products[: self._count]
         best = np.zeros(self._count)
         more = np.zeros(self._count)
@@ -169,4 +186,4 @@ class _Found:
 
 def _nothing() -> Ranked:
     none = np.zeros(0)
-    return Ranked(np.zeros(0, dtype=np.int64), none, none, none, none)
+    return Ranked(np.zeros(0, dtype=np.int64), none, none, none, none, none)

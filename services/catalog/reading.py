@@ -1,8 +1,4 @@
-"""A question read into weighted terms of the index: spelling, short forms, synonyms and emphasis taken together.
-
-Every reading of a stretch of words is an arc over it; a term is a word of an arc or two neighbouring words, inside
-an arc or across two that meet. A term's factor says how far to trust it and how much it says.
-"""
+"""A question read word by word: spelling, short forms, synonyms and emphasis taken together as arcs of a lattice."""
 
 from __future__ import annotations
 
@@ -10,36 +6,25 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
-
 from services.catalog.abbreviations import Lexicon
 from services.catalog.aspects import aspect_of, aspect_spans
-from services.catalog.index import PAIR_WEIGHT, Postings, pair_key
+from services.catalog.index import Postings
+from services.catalog.lattice import Arc
 from services.catalog.spelling import Speller
 from services.catalog.text import Word, clean, marks, stem, words
 
 _CLAUSE = re.compile(r"[.!?;:\n,()…]+|\s-\s")
 _SHORTEST_CLAUSE = 3
-_MOST_CLAUSES = 8
+_MOST_CLAUSES = 6
 _MOST_TURNED = 120
 _ASPECT_WEIGHT = 0.3
 _TYPED_BESIDE_READING = 0.35
 _REQUEST = re.compile(
-    r"\b(?:muon|xin|can|hoi|nho|giup|lam sao|lam the nao|phai lam|lam gi|thu tuc|huong dan|mun|yeu cau|de nghi|duoc khong)\b"
+    r"\b(?:muon|xin|can|hoi|nho|giup|lam sao|lam the nao|phai lam|lam gi|thu tuc|huong dan|mun|yeu cau|de nghi"
+    r"|duoc khong)\b"
 )
 _KNOWN_PAIR = 3
-_AGE = re.compile(r"^\d{1,3}$")
-
-
-@dataclass(frozen=True, slots=True)
-class Arc:
-    """Words `start` to `end` read as `ids` (vocabulary, -1 unknown), each of them with the factor `weight`."""
-
-    start: int
-    end: int
-    ids: tuple[int, ...]
-    weight: float
+_AGED = re.compile(r"^(\d{1,3})(t|tuoi|tui)?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +38,7 @@ class Reading:
     clauses: tuple[tuple[int, int], ...]
     requests: tuple[bool, ...]
     unknown: tuple[bool, ...]
+    garbled: float
     repaired: str
 
     @property
@@ -81,9 +67,11 @@ def read(question: str, postings: Postings, speller: Speller, lexicon: Lexicon) 
                 replaced[place] = _TYPED_BESIDE_READING
             if rewriting.end - rewriting.start == 1 and best[rewriting.start] == stems[rewriting.start]:
                 best[rewriting.start] = " ".join(rewriting.meaning)
+    meant = set(replaced)
     asked = [word if place not in replaced else "\0" for place, word in enumerate(stems)]
     bare = sum(not mark for mark in accents) > 0.75 * len(accents)
-    for repair in speller.repair(asked, [bare and not mark for mark in accents]):
+    doubtful = [bare and not mark and not firm for mark, firm in zip(accents, bound, strict=True)]
+    for repair in speller.repair(asked, doubtful):
         if repair.place in replaced:
             continue
         arcs.append(_arc(repair.place, repair.place + 1, repair.syllables, repair.trust, weights, ids))
@@ -99,16 +87,28 @@ def read(question: str, postings: Postings, speller: Speller, lexicon: Lexicon) 
         arcs.append(Arc(place, place + 1, (number,), replaced.get(place, 1.0) * weights[place]))
     arcs.extend(_ages(stems, ids))
     arcs.extend(_turns(typed, lexicon, ids))
+    strange = [not speller.known(word) and place not in meant for place, word in enumerate(stems)]
+    garbled = sum(strange) / len(strange) if strange else 0.0
     unknown = tuple(not speller.known(word) and place not in replaced for place, word in enumerate(stems))
     clauses = _clauses(cleaned, typed)
     folded = [" ".join(word.folded for word in typed[start:end]) for start, end in clauses]
     requests = tuple(bool(_REQUEST.search(clause)) or aspect_of(clause) != "none" for clause in folded)
-    return Reading(tuple(typed), tuple(stems), tuple(arcs), tuple(weights), clauses, requests, unknown, repaired)
+    return Reading(
+        words=tuple(typed),
+        stems=tuple(stems),
+        arcs=tuple(arcs),
+        weights=tuple(weights),
+        clauses=clauses,
+        requests=requests,
+        unknown=unknown,
+        garbled=garbled,
+        repaired=repaired,
+    )
 
 
 def _bound(numbers: Sequence[int], postings: Postings) -> list[bool]:
     """Whether each word forms, with a neighbour as typed, a pair that titles know: then it means what it says."""
-    pairs = [postings.in_titles(a, b) >= _KNOWN_PAIR for a, b in zip(numbers, numbers[1:], strict=False)]
+    pairs = [count >= _KNOWN_PAIR for count in postings.in_titles(numbers)]
     return [any(pairs[max(0, place - 1) : place + 1]) for place in range(len(numbers))]
 
 
@@ -188,13 +188,15 @@ def _offsets(typed: Sequence[Word]) -> list[int]:
 
 
 def _ages(stems: Sequence[str], ids: dict[str, int]) -> list[Arc]:
-    """ "5 tuổi" also reads "dưới 6 tuổi" and "dưới 14 tuổi", as the titles put it."""
-    found = []
-    for place in range(len(stems) - 1):
-        if not _AGE.match(stems[place]) or stems[place + 1] != "tuoi":
+    """ "5 tuổi" also reads "dưới 6 tuổi" and "dưới 14 tuổi", as the titles put it; "5t" reads as "5 tuổi" does."""
+    found: list[Arc] = []
+    for place, word in enumerate(stems):
+        aged = _AGED.match(word)
+        after = stems[place + 1] if place + 1 < len(stems) else ""
+        if not aged or not (aged[2] or after == "tuoi"):
             continue
-        age = int(stems[place])
-        readings = []
+        age = int(aged[1])
+        readings = [f"{age} tuoi"]
         if age < 6:
             readings.append("duoi 6 tuoi")
         if age < 14:
@@ -203,8 +205,8 @@ def _ages(stems: Sequence[str], ids: dict[str, int]) -> list[Arc]:
             readings.append("tu du 14 tuoi tro len")
         if age >= 60:
             readings.append("nguoi cao tuoi")
-        for reading in readings:
-            found.append(Arc(place, place + 2, tuple(ids.get(word, -1) for word in reading.split()), 0.6))
+        end = place + 1 if aged[2] else place + 2
+        found.extend(Arc(place, end, tuple(ids.get(part, -1) for part in reading.split()), 0.6) for reading in readings)
     return found
 
 
@@ -227,37 +229,3 @@ def _clauses(cleaned: str, typed: Sequence[Word]) -> tuple[tuple[int, int], ...]
     if len(ranges) > _MOST_CLAUSES:
         ranges = ranges[: _MOST_CLAUSES // 2] + ranges[-_MOST_CLAUSES // 2 :]
     return tuple(ranges)
-
-
-def terms(
-    reading: Reading, postings: Postings, start: int = 0, end: int | None = None
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
-    """Rows of the index and query weights of the words `start` to `end` of a reading."""
-    stop = len(reading.stems) if end is None else end
-    factors: dict[int, float] = {}
-    ending: dict[int, list[Arc]] = {}
-    arcs = [arc for arc in reading.arcs if arc.start >= start and arc.end <= stop]
-    for arc in arcs:
-        ending.setdefault(arc.end, []).append(arc)
-    for arc in arcs:
-        weight = arc.weight
-        for first, second in zip(arc.ids, arc.ids[1:], strict=False):
-            if first >= 0 and second >= 0:
-                key = pair_key(first, second)
-                factors[key] = max(factors.get(key, 0.0), weight)
-        for number in arc.ids:
-            if number >= 0:
-                factors[number] = max(factors.get(number, 0.0), weight)
-        for before in ending.get(arc.start, ()):
-            first, second = before.ids[-1], arc.ids[0]
-            if first >= 0 and second >= 0:
-                key = pair_key(first, second)
-                joint = (before.weight * weight) ** 0.5
-                factors[key] = max(factors.get(key, 0.0), joint)
-    keys = np.fromiter(factors, dtype=np.int64, count=len(factors))
-    rows = postings.rows(keys)
-    there = rows >= 0
-    rows = rows[there]
-    trust = np.fromiter(factors.values(), dtype=np.float64, count=len(factors))[there]
-    weights = trust * postings.idf[rows] * np.where(keys[there] >> 20 > 0, PAIR_WEIGHT, 1.0)
-    return rows, weights

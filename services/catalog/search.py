@@ -17,18 +17,8 @@ import numpy as np
 from services.catalog.abbreviations import lexicon
 from services.catalog.aspects import Aspect, aspect_of
 from services.catalog.decide import Kind, Signals, decide, probability_first, probability_offered
-from services.catalog.index import (
-    CALLED,
-    ENGLISH,
-    FIELD,
-    NAME,
-    PAPER,
-    Entry,
-    Postings,
-    display_name,
-    load_arrays,
-    save_arrays,
-)
+from services.catalog.index import Entry, Postings, display_name
+from services.catalog.index_file import load_index, save_index
 from services.catalog.ranking import Ranked, Ranker, Weights
 from services.catalog.reading import Reading, read
 from services.catalog.smalltalk import Talk, talk_tables
@@ -39,15 +29,22 @@ from services.catalog.twins import twin_groups
 __all__ = ["Context", "Entry", "Found", "Hit", "SearchIndex"]
 
 _OFFICIAL = re.compile(
-    r"\b(?:thu tuc|ho so|giay|dang ki|cap|chung thuc|xac nhan|tro cap|che do|the|phep|uy ban|ubnd|phuong|xa|cong an|khai"
-    r"|bao hiem|ho khau|ho tich|so do|chung nhan|can cuoc|mot cua|tam tru|thuong tru|ho chieu|sang ten|tach|nhap|quyet dinh"
-    r"|cong chung|sao i|ho tro|mien giam|huong|don|to khai|kinh doanh|doanh nghiep|nha nuoc|co quan)\b"
+    r"\b(?:thu tuc|ho so|giay|dang ki|cap|chung thuc|xac nhan|tro cap|che do|the|phep|uy ban|ubnd|phuong|xa"
+    r"|cong an|khai|bao hiem|ho khau|ho tich|so do|chung nhan|can cuoc|mot cua|tam tru|thuong tru|ho chieu|sang ten"
+    r"|tach|nhap|quyet dinh|cong chung|sao i|ho tro|mien giam|huong|don|to khai|kinh doanh|doanh nghiep|nha nuoc"
+    r"|co quan)\b"
 )
 _CONDITION = re.compile(
-    r"(?:(?:the|vay|con|ua|a|roi|ma|va) )*(?:neu|truong hop|lo|nho|gia su|khi|dang(?! ki| ky)|chua|da|khong co|khong|toi la|em la)\b"
+    r"(?:(?:the|vay|con|ua|a|roi|ma|va) )*"
+    r"(?:neu|truong hop|lo|nho|gia su|khi|dang(?! ki| ky)|chua|da|khong|toi la|em la)\b"
 )
-NEW_SUBJECT = 0.8
-"""Probability from which a question asked in the course of a conversation opens a new subject."""
+NEW_SUBJECT = 0.75
+SURE = 0.93
+ALIKE = 0.55
+"""A question asked in the course of a conversation opens a new subject when a procedure is offered with this
+probability: the lower one suffices where its title or everyday speech is as alike as `ALIKE`."""
+OFTEN_USED = 20_000
+"""Uses of the online service in a year from which a procedure counts as everyday at any office."""
 WEAK = 0.9
 """Score up to which no procedure is clearly meant."""
 OUTSIDE = 0.5
@@ -89,7 +86,7 @@ class SearchIndex:
     """The catalogue, ready to be asked. Read-only after `build`: one index serves any number of threads."""
 
     def __init__(
-        self, postings: Postings, entries: Sequence[Entry], office_level: str, weights: Weights = Weights()
+        self, postings: Postings, entries: Sequence[Entry], office_level: str, weights: Weights | None = None
     ) -> None:
         self.entries = tuple(entries)
         self.office_level = office_level
@@ -99,9 +96,9 @@ class SearchIndex:
         self._group_of = np.zeros(len(self.entries), dtype=np.int64)
         for group, members in enumerate(self._members):
             self._group_of[members] = group
-        self._ranker = Ranker(postings, self.entries, office_level, weights)
+        self._ranker = Ranker(postings, self.entries, office_level, weights or Weights())
         self._lexicon = lexicon()
-        self._talk = talk_tables()
+        self._talk = talk_tables().beside(postings.titled)
         self._speller = Speller(postings.vocabulary, postings.counts, postings.together)
 
     @classmethod
@@ -114,14 +111,13 @@ class SearchIndex:
         target = Path(path)
         partial = target.with_name(target.name + ".part")
         with partial.open("wb") as file:
-            save_arrays(file, self._postings, self.entries, {"office_level": self.office_level})
+            save_index(file, self._postings, self.entries, self.office_level)
         partial.replace(target)
 
     @classmethod
     def load(cls, path: str | Path) -> SearchIndex:
         """Read an index that `save` wrote. Raises ValueError when the file is none, or of another version."""
-        postings, entries, extra = load_arrays(Path(path))
-        return cls(postings, entries, str(extra["office_level"]))
+        return cls(*load_index(Path(path)))
 
     def search(self, question: str, *, limit: int = 5, context: Context | None = None) -> Found:
         """Understand one question. Never raises, whatever the text; at most `limit` procedures, best first."""
@@ -141,13 +137,14 @@ class SearchIndex:
             return Found("none", "none", (), talk.kind, 1.0, normalised)
         if codes and len(reading.words) <= 6:
             return Found("none", "none", (), "unknown_code", 1.0, normalised)
-        if not any(char.isalpha() for char in normalised) or len(normalised) < 2:
+        if not any(char.isalpha() for char in normalised) or len(reading.folded) < 2:
             return Found("none", "none", (), "too_short", 1.0, normalised)
         ranked = self._ranker.rank(reading)
         signals = self._signals(reading, ranked, talk)
         kind, confidence = decide(signals)
-        if context is not None and context.code in self._by_code and self._stays(context, reading, ranked, signals, kind):
-            hit = self._hit(self._by_code[context.code], 1.0)
+        about = self._by_code.get(context.code) if context is not None else None
+        if about is not None and self._stays(about, reading, ranked, signals, kind):
+            hit = self._hit(about, 1.0)
             return Found("answer", aspect, (hit,), None, 1.0, normalised, follow_up=True)
         if talk.kind == "emergency" and kind != "answer":
             return Found("none", "none", (), "emergency", 1.0, normalised)
@@ -170,25 +167,35 @@ class SearchIndex:
             named=float(ranked.named[0]) if len(ranked.numbers) else 0.0,
             scope=talk.scope,
             named_topic=talk.named,
+            garbled=reading.garbled,
+            alike=float(ranked.alike[0]) if len(ranked.numbers) else 0.0,
             content=len(telling),
             unknown=sum(telling) / len(telling) if telling else float(not any(reading.weights)),
             official=min(1.0, len(_OFFICIAL.findall(reading.repaired)) / 2),
-            everyday=float(len(ranked.numbers) > 0 and bool(self.entries[int(ranked.numbers[0])].names)),
+            everyday=float(len(ranked.numbers) > 0 and self._everyday(int(ranked.numbers[0]))),
         )
 
-    def _stays(self, context: Context, reading: Reading, ranked: Ranked, signals: Signals, kind: Kind) -> bool:
-        """Whether a question without a subject of its own goes on about the procedure in `context`."""
+    def _everyday(self, number: int) -> bool:
+        """Whether many citizens need this entry: marked so, of this office's level with known use, or used a lot."""
+        entry = self.entries[number]
+        used = entry.popularity > 0 and self.office_level in entry.levels
+        return entry.everyday or used or entry.popularity >= OFTEN_USED
+
+    def _stays(self, about: int, reading: Reading, ranked: Ranked, signals: Signals, kind: Kind) -> bool:
+        """Whether a question without a subject of its own goes on about the entry `about`."""
         if not len(ranked.numbers) or signals.content == 0:
             return True
-        group = int(self._group_of[self._by_code[context.code]])
+        group = int(self._group_of[about])
         places = np.flatnonzero(self._group_of[ranked.numbers] == group)
         own = float(ranked.scores[places[0]]) if len(places) else 0.0
         if own >= (0.8 if signals.first > WEAK else 0.6) * signals.first:
             return True
         if kind == "none" and max(signals.scope, signals.named_topic) >= OUTSIDE:
             return False
-        sure = probability_first(signals) if _CONDITION.match(reading.folded) else probability_offered(signals)
-        return sure < NEW_SUBJECT
+        if _CONDITION.match(reading.folded):
+            return probability_first(signals) < SURE
+        likeness = max(signals.named, signals.spoken)
+        return probability_offered(signals) < (NEW_SUBJECT if likeness >= ALIKE else SURE)
 
     def _best(self, ranked: Ranked, limit: int) -> tuple[Hit, ...]:
         hits: list[Hit] = []

@@ -7,9 +7,10 @@ Two reviewed tables decide: `smalltalk.tsv` (phrases of a kind) and `scope.tsv` 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -32,8 +33,9 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 _FIRST: tuple[Kind, ...] = ("injection", "emergency", "abuse", "bot_question", "thanks", "goodbye", "greeting")
 """Which kind is meant when a message holds phrases of several."""
 _SAYS_LITTLE = 0.4
-_LONG_TOPIC = 7
-"""Words and pairs of a phrase of four words."""
+_TITLED = 0.35
+_LONG_TOPIC = 5
+"""Words and pairs of a phrase of three words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +50,33 @@ class Talk:
     named: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """One phrase of `scope.tsv`: the weights of its words and pairs, their Euclidean norm and their sum."""
+
+    terms: dict[str, float]
+    norm: float
+    length: float
+
+    @classmethod
+    def of(cls, terms: dict[str, float]) -> Topic:
+        """The topic whose words and pairs weigh `terms`."""
+        return cls(terms, math.sqrt(sum(weight**2 for weight in terms.values())), sum(terms.values()))
+
+
 @dataclass(slots=True)
 class TalkTables:
     """Both tables, keyed by stemmed words; of each topic its number of terms and its length. Read-only once loaded."""
 
     phrases: dict[tuple[str, ...], list[tuple[tuple[str, ...], Kind]]] = field(default_factory=dict)
     longest: int = 1
-    topics: list[tuple[int, float]] = field(default_factory=list)
-    of_term: dict[str, list[int]] = field(default_factory=dict)
+    topics: list[Topic] = field(default_factory=list)
+    of_term: dict[str, list[tuple[int, tuple[str, ...]]]] = field(default_factory=dict)
+
+    def beside(self, titled: Callable[[str], bool]) -> TalkTables:
+        """The same tables for a catalogue: words of its titles (`titled`) tell little of what is outside of it."""
+        weighed = {term: _TITLED if titled(term) else 1.0 for term in self.of_term}
+        return replace(self, topics=[Topic.of({term: weighed[term] for term in topic.terms}) for topic in self.topics])
 
     def look(self, stems: Sequence[str], accents: Sequence[str], weights: Sequence[float]) -> Talk:
         """Look at a message's stemmed words, their diacritics and how much each of them says (0..1)."""
@@ -70,25 +91,30 @@ class TalkTables:
         left = [
             word for word, gone, weight in zip(stems, taken, weights, strict=True) if not gone and weight > _SAYS_LITTLE
         ]
-        kind = next((kind for kind in _FIRST if kind in found), None)
-        return Talk(kind, kind is not None and not left, *self._scope(stems, weights))
+        first = next((kind for kind in _FIRST if kind in found), None)
+        return Talk(first, first is not None and not left, *self._scope(stems, accents, weights))
 
-    def _scope(self, stems: Sequence[str], weights: Sequence[float]) -> tuple[float, float]:
+    def _scope(self, stems: Sequence[str], accents: Sequence[str], weights: Sequence[float]) -> tuple[float, float]:
         """Cosine with the closest phrase of `scope.tsv`, over words and pairs; length of the longest one said whole."""
-        told: dict[str, float] = {}
-        for word, weight in zip(stems, weights, strict=True):
-            told[word] = max(told.get(word, 0.0), max(weight, 0.15))
+        told: dict[str, tuple[float, tuple[str, ...]]] = {}
+        for word, mark, weight in zip(stems, accents, weights, strict=True):
+            told[word] = (max(told[word][0] if word in told else 0.15, weight), (mark,))
         for place in range(len(stems) - 1):
-            told[f"{stems[place]} {stems[place + 1]}"] = max(weights[place], weights[place + 1], 0.15)
-        norm = math.sqrt(sum(weight**2 for weight in told.values())) or 1.0
+            told[f"{stems[place]} {stems[place + 1]}"] = (
+                max(weights[place], weights[place + 1], 0.15),
+                (accents[place], accents[place + 1]),
+            )
+        norm = math.sqrt(sum(weight**2 for weight, _ in told.values())) or 1.0
         products: dict[int, float] = {}
         whole: dict[int, int] = {}
-        for term, weight in told.items():
-            for number in self.of_term.get(term, ()):
-                products[number] = products.get(number, 0.0) + weight
-                whole[number] = whole.get(number, 0) + 1
-        best = max((product / (self.topics[n][1] * norm) for n, product in products.items()), default=0.0)
-        longest = max((self.topics[n][0] for n, count in whole.items() if count == self.topics[n][0]), default=0)
+        for term, (weight, typed) in told.items():
+            for number, written in self.of_term.get(term, ()):
+                if same_marks(typed, written):
+                    products[number] = products.get(number, 0.0) + weight * self.topics[number].terms[term]
+                    whole[number] = whole.get(number, 0) + 1
+        best = max((product / (self.topics[n].norm * norm) for n, product in products.items()), default=0.0)
+        said = [self.topics[n] for n, count in whole.items() if count == len(self.topics[n].terms)]
+        longest = max((topic.length for topic in said), default=0.0)
         return min(1.0, best), min(1.0, longest / _LONG_TOPIC)
 
 
@@ -103,9 +129,13 @@ def talk_tables(folder: Path = TABLES) -> TalkTables:
         tables.longest = max(tables.longest, len(key))
         tables.phrases.setdefault(key, []).append((marks_of(phrase), kind))
     for _topic, phrase, *_ in rows(folder / "scope.tsv"):
-        stems = stems_of(phrase)
-        terms = set(stems) | {f"{first} {second}" for first, second in zip(stems, stems[1:], strict=False)}
-        for term in terms:
-            tables.of_term.setdefault(term, []).append(len(tables.topics))
-        tables.topics.append((len(terms), math.sqrt(len(terms))))
+        stems, accents = stems_of(phrase), marks_of(phrase)
+        terms: dict[str, tuple[str, ...]] = {}
+        for stem, mark in zip(stems, accents, strict=True):
+            terms[stem] = (mark,)
+        for (one, two), pair in zip(pairwise(stems), pairwise(accents), strict=True):
+            terms[f"{one} {two}"] = pair
+        for term, written in terms.items():
+            tables.of_term.setdefault(term, []).append((len(tables.topics), written))
+        tables.topics.append(Topic.of(dict.fromkeys(terms, 1.0)))
     return tables

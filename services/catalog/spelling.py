@@ -23,7 +23,7 @@ _DOUBLED = re.compile(r"(?<=.)([aeo])\1")
 _VNI = re.compile(r"^[a-z]+\d[a-z0-9]*$")
 _MIXED = 3
 CANDIDATES = 8
-LONGEST = 60
+LONGEST = 48
 """Syllables of one question that are repaired; the rest of a long story is taken as typed."""
 
 
@@ -63,19 +63,20 @@ class Speller:
     def __init__(self, vocabulary: dict[str, int], counts: npt.NDArray[np.int32], pairs: Pairs) -> None:
         """`vocabulary` maps a stemmed word to its id, `counts` says how often each id occurs."""
         self._ids = vocabulary
-        self._counts = counts
         self._pairs = pairs
+        self._often = {
+            word: float(np.log1p(counts[number])) for word, number in vocabulary.items() if counts[number] >= 2
+        }
         self._deletes: dict[str, list[str]] = {}
-        for word, number in vocabulary.items():
-            if counts[number] >= 2 and 2 <= len(word) <= 7 and word.isalpha():
+        for word in self._often:
+            if 2 <= len(word) <= 7 and word.isalpha():
                 for key in {word} | shorter(word):
                     self._deletes.setdefault(key, []).append(word)
         self._near: dict[str, tuple[tuple[str, float], ...]] = {}
 
     def known(self, word: str) -> bool:
         """Whether `word` occurs in the catalogue often enough to be meant."""
-        number = self._ids.get(word)
-        return number is not None and bool(self._counts[number] >= 2)
+        return word in self._often
 
     def near(self, word: str) -> tuple[tuple[str, float], ...]:
         """Known syllables one slip away from `word`, with the slip's cost; at most `CANDIDATES`, likeliest first."""
@@ -95,7 +96,7 @@ class Speller:
         return tuple(best)
 
     def _frequency(self, word: str) -> float:
-        return float(np.log1p(self._counts[self._ids[word]]))
+        return self._often.get(word, 0.0)
 
     def split(self, word: str) -> tuple[str, ...]:
         """`word` as two to four known syllables run together, or empty when it cannot be read so."""
@@ -199,7 +200,7 @@ class Speller:
         return [part.reshape(shape) for part, shape in zip(np.split(together, ends[:-1]), shapes, strict=True)]
 
     def _own(self, syllables: tuple[str, ...]) -> float:
-        return min((0.5 * self._frequency(s) if s in self._ids else 0.0) for s in syllables)
+        return 0.5 * min(self._frequency(syllable) for syllable in syllables)
 
 
 def _slip(typed: str, meant: str) -> float:

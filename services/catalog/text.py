@@ -44,10 +44,15 @@ def shorten(text: str, longest: int = LONGEST) -> str:
 
 
 def clean(text: str) -> str:
-    """`text` shortened, in NFC, lower case, without invisible characters; look-alike letters become Latin ones.
+    """`text` as `tidy` gives it, without emphasis by repeated letters ("đượccccc").
 
-    Emphasis by repeated letters ("đượccccc") is undone; two equal letters stay, they may be telex.
+    Two equal letters stay, they may be telex; so do Roman numerals.
     """
+    return _ELONGATED.sub(lambda found: found[1] or found[0], tidy(text))
+
+
+def tidy(text: str) -> str:
+    """`text` shortened, in NFC, lower case, without invisible characters; look-alike letters become Latin ones."""
     text = shorten(text)
     if not text.isascii():
         text = shorten(unicodedata.normalize("NFKC", text))
@@ -58,7 +63,7 @@ def clean(text: str) -> str:
         text = text.translate(_LOOK_ALIKE)
     if not text.isascii():
         text = unicodedata.normalize("NFC", text)
-    return _ELONGATED.sub(lambda found: found[1] or found[0], text)
+    return text
 
 
 def _visible(char: str) -> str:

@@ -17,7 +17,7 @@ _RELATIONS = ("superseded_by", "same_as")
 def twin_table(folder: Path = TABLES) -> tuple[tuple[str, str, str], ...]:
     """The lines (code, relation, code) of `twins.tsv`, read once. Raises ValueError for an unknown relation."""
     table = []
-    for code, relation, other, *_ in (line + [""] for line in rows(folder / "twins.tsv")):
+    for code, relation, other, *_ in ([*line, ""] for line in rows(folder / "twins.tsv")):
         if relation not in _RELATIONS:
             raise ValueError(f"twins.tsv: {relation!r} is no relation ({', '.join(_RELATIONS)})")
         table.append((code, relation, other))

@@ -10,8 +10,18 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, DateTime, Dialect, Integer, LargeBinary, Text, TypeDecorator
-from sqlalchemy import literal, type_coerce
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    DateTime,
+    Dialect,
+    Integer,
+    LargeBinary,
+    Text,
+    TypeDecorator,
+    literal,
+    type_coerce,
+)
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import GenericFunction
 
@@ -46,8 +56,8 @@ def raw(column: Any) -> ColumnElement[Any]:
 def is_raw(column: Any, value: bytes | str | memoryview) -> ColumnElement[bool]:
     """Whether a column still holds what `raw` gave: the condition of a compare-and-swap."""
     if isinstance(value, str):
-        return literal(value, Text) == column
-    return type_coerce(_Raw(column), LargeBinary) == literal(bytes(value), LargeBinary)
+        return literal(value, Text) == raw(column)
+    return raw(column) == literal(bytes(value), LargeBinary)
 
 
 def as_text(value: Any) -> str | None:
@@ -83,7 +93,7 @@ class LooseText(TypeDecorator[str]):
     cache_ok = True
 
     def column_expression(self, column: Any) -> Any:
-        return _Raw(column)
+        return _Raw(column, type_=self)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> str | None:
         return as_text(value)
@@ -96,7 +106,7 @@ class LooseInt(TypeDecorator[Any]):
     cache_ok = True
 
     def column_expression(self, column: Any) -> Any:
-        return _Raw(column)
+        return _Raw(column, type_=self)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> int | str | None:
         if isinstance(value, int):
@@ -118,7 +128,7 @@ class LooseTime(TypeDecorator[Any]):
         return dialect.type_descriptor(DateTime(timezone=True) if dialect.name == "postgresql" else Text())
 
     def column_expression(self, column: Any) -> Any:
-        return _Raw(column)
+        return _Raw(column, type_=self)
 
     def process_bind_param(self, value: datetime | str | None, dialect: Dialect) -> Any:
         if value is None or isinstance(value, str):

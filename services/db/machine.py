@@ -52,7 +52,7 @@ class Conversation(Base):
     """One chat with one person or group. `reach` is ok, gone (blocked, left) or moved (then `chat` changed)."""
 
     __tablename__ = "conversations"
-    __table_args__ = (UniqueConstraint("channel", "account", "chat"),)
+    __table_args__ = (UniqueConstraint("channel", "account", "chat"), Index("conversations_person", "person_id"))
     id: Mapped[Id]
     channel: Mapped[str]
     account: Mapped[str]
@@ -63,6 +63,8 @@ class Conversation(Base):
     last_heard_ms: Mapped[Ms] = mapped_column(default=0, server_default="0")
     reach: Mapped[str] = mapped_column(default="ok", server_default="ok")
     created_ms: Mapped[Ms]
+    person_id: Mapped[Big | None]
+    """The same for all chats of one person who linked them; none for a person with one chat."""
 
 
 class Outbox(Base):

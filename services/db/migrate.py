@@ -8,9 +8,12 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from services.db.session import Database
+
+_LOCK = 7_206_319
+"""Any number, the same for all processes: the advisory lock under which PostgreSQL is migrated."""
 
 
 def _config(connection: Connection | None = None) -> Config:
@@ -21,8 +24,10 @@ def _config(connection: Connection | None = None) -> Config:
 
 
 def upgrade(db: Database, to: str = "head") -> None:
-    """Run the missing migrations up to `to`, in one transaction."""
+    """Run the missing migrations up to `to`, in one transaction. Processes that start together wait for each other."""
     with db.engine.begin() as connection:
+        if not db.is_sqlite:
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
         command.upgrade(_config(connection), to)
 
 

@@ -100,14 +100,16 @@ class House:
     async def settles(self, rounds: int = 50) -> None:
         """Take turns and deliver until nothing is left that is due now."""
         for _ in range(rounds):
-            worked = await self.app.turns.step()
+            worked = await self.app.turns.step() + await self.app.notifier.step()
             for sender in self.app.senders:
                 worked += await sender.step()
                 if sender.sending:
                     await sender.all_sent()
                     worked += 1
             if not worked:
-                return
+                await self.app.watch.step()
+                if not await self.app.notifier.digest():
+                    return
         raise AssertionError("the house never comes to rest")
 
     async def close(self) -> None:

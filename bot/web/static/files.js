@@ -1,5 +1,5 @@
-// Files in a conversation: a card with a name, and for pictures a preview drawn on a canvas
-// (the page's content policy lets images come from the server only, and the server wants a token for these).
+// Files in a conversation: a card with a name, and for pictures a preview. A picture that anyone may fetch is shown as it
+// is; for one that wants a token the preview is drawn on a canvas (images can only be loaded without one).
 
 const SHOWN = /^image\/(png|jpeg|gif|webp)$/;
 const BYTES = ["B", "KB", "MB"];
@@ -7,7 +7,7 @@ const BYTES = ["B", "KB", "MB"];
 /**
  * A card for `file` {name, type, size?}.
  * @param {() => Promise<Blob|null>} load brings the content; null: not to be had, then the card is only a name
- * @param {string} href for files that anyone may fetch: a plain link, nothing is loaded here
+ * @param {string} href for files that anyone may fetch: a plain link, and pictures are shown
  */
 export function fileCard(file, { load = null, href = "", label = "" } = {}) {
   const card = document.createElement(href ? "a" : load ? "button" : "span");
@@ -25,6 +25,7 @@ export function fileCard(file, { load = null, href = "", label = "" } = {}) {
   words.append(name, kind);
   card.append(words);
   if (label && (href || load)) card.prepend(spoken(`${label}: `));
+  if (href && SHOWN.test(file.type ?? "")) showTop(card, href);
   if (!load || href) return card;
 
   card.addEventListener("click", async () => {
@@ -50,6 +51,21 @@ function spoken(text) {
   node.className = "unseen";
   node.textContent = text;
   return node;
+}
+
+/** The beginning of a picture that may be far taller than a screen; the link opens all of it. */
+function showTop(card, href) {
+  const image = new Image();
+  image.className = "preview top";
+  image.alt = "";
+  image.decoding = "async";
+  image.addEventListener("error", () => {
+    image.remove();
+    card.classList.remove("picture");
+  });
+  image.src = href;
+  card.prepend(image);
+  card.classList.add("picture");
 }
 
 async function draw(canvas, load) {

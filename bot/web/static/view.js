@@ -203,7 +203,7 @@ export class View {
       chip.dataset.tap = choice.tap;
       const number = document.createElement("span");
       number.className = "number";
-      number.textContent = String(index + 1);
+      number.textContent = choice.tap.endsWith(":b") ? "0" : String(index + 1); // Back is 0 on every channel.
       const label = document.createElement("span");
       label.textContent = choice.label;
       chip.append(number, " ", label);

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from services.db import machine, office  # noqa: F401  (registers the tables)
+from services.db import access, credentials, dossiers, following, machine, notices, office, triggers  # noqa: F401  (registers the tables)
 from services.db.base import Base
 
 context.configure(
@@ -14,3 +14,4 @@ context.configure(
 )
 with context.begin_transaction():
     context.run_migrations()
+    triggers.install(context.config.attributes["connection"])  # made anew each time; nothing without their tables

@@ -1,0 +1,51 @@
+"""News of a dossier in words: action first, then what the law asks every notice to say.
+
+Decree 224/2026 Art. 15(1)(g): agency, who handles it, times of receipt, processing and return.
+"""
+
+from __future__ import annotations
+
+from bot.dialog.flow import Talk
+from handlers import dates
+from services.dossiers.changes import Change
+from services.dossiers.facade import Dossiers
+from services.dossiers.followers import News
+from services.dossiers.states import Understood
+
+
+def notice(talk: Talk, dossiers: Dossiers, change: Change, kind: News) -> str:
+    """The notice of one change to one follower."""
+    state = change.state
+    first = talk.text(f"news-{kind}", code=change.code, status=status(talk, change.status)) if kind != "status" else ""
+    lines = [first or talk.text(f"news-status-{change.status or 0}", code=change.code)]
+    if kind == "due" and change.due_at is not None:
+        lines.append(talk.text("news-new-date", day=dates.day(talk, change.due_at)))
+    if change.note:
+        lines.append(talk.text("news-note", note=change.note))
+    if change.status == 9 and kind in ("status", "correction"):
+        lines.append(talk.text("news-bring", where=dossiers.agency(state.agency_code)))
+    lines += legal(talk, dossiers, state, change.holder_code)
+    lines.append(talk.text("news-updated", moment=dates.moment(talk, change.at)))
+    lines.append(talk.text("news-more", code=change.code))
+    return "\n".join(lines)
+
+
+def legal(talk: Talk, dossiers: Dossiers, state: Understood, holder: str | None) -> list[str]:
+    """The lines that every notice and every owner's view has: agency, receipt, promised and actual return."""
+    lines = []
+    if name := dossiers.agency(holder or state.holder_code or state.agency_code):
+        lines.append(talk.text("legal-holder", agency=name))
+    if state.received_at is not None:
+        lines.append(talk.text("legal-received", moment=dates.moment(talk, state.received_at)))
+    if state.due_at is not None:
+        lines.append(talk.text("legal-due", day=dates.day(talk, state.due_at)))
+        if state.first_due_at is not None and state.first_due_at != state.due_at:
+            lines.append(talk.text("legal-first-due", day=dates.day(talk, state.first_due_at)))
+    if state.returned_at is not None:
+        lines.append(talk.text("legal-returned", moment=dates.moment(talk, state.returned_at)))
+    return lines
+
+
+def status(talk: Talk, number: int | None) -> str:
+    """A status by its national name."""
+    return talk.text(f"status-{number or 0}")

@@ -1,0 +1,247 @@
+"""Following a dossier: anybody with the code sees the progress, the owner sees all and is told of every change."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.dialog.flow import Flow, Talk
+from bot.dialog.values import Again, Answer, Ask, Choice, Goto, Move, Say
+from handlers import dates, news
+from services.dossiers.views import Owner
+from services.refusal import Refused
+
+track = Flow("track")
+
+_QUIET = {"none": None, "21-7": (21 * 60, 7 * 60), "22-6": (22 * 60, 6 * 60)}
+
+
+def lookup(talk: Talk, typed: str) -> Move:
+    """A code, typed after "hồ sơ" or alone; without one, ask for it."""
+    if not typed.strip():
+        return Goto("track.which")
+    return Goto("track.shown", {"code": typed.strip()[:200]})
+
+
+def opened(talk: Talk, token: str) -> Move | None:
+    """A receipt's one-time code out of a deep link; None when it is no such code."""
+    done = talk.services.dossiers.redeem(talk.who, token)
+    if isinstance(done, Refused):
+        return None if done.key == "receipt-unknown" else Goto("menu.home", say=(Say(_refusal(talk, done)),))
+    return Goto("track.owner", {"code": done}, say=(Say(talk.text("track-following", code=done)),))
+
+
+@track.step
+def which(talk: Talk) -> Ask:
+    """Which dossier?"""
+    mine = tuple(
+        Choice(code, talk.text("track-mine-one", code=code, status=news.status(talk, status)))
+        for code, status in talk.services.dossiers.mine(talk.who)
+    )
+    return Ask(talk.text("track-which"), mine, text_ok=True)
+
+
+@which.takes
+def _(talk: Talk, answer: Answer) -> Move:
+    return Goto("shown", {"code": (answer.value or answer.text or "").strip()[:200]})
+
+
+@track.step
+def shown(talk: Talk) -> Ask | Goto:
+    """What anybody with the code sees; the owner who proved herself before sees all."""
+    found = talk.services.dossiers.public(talk.who, talk.data["code"])
+    if isinstance(found, Refused):
+        return Goto("menu.home", say=(Say(_refusal(talk, found)),))
+    if found is None:
+        hint = talk.text("track-unknown", code=talk.data["code"][:60])
+        return Ask(
+            hint, (Choice("track.which", talk.text("track-another")), Choice("menu.person", talk.text("menu-person")))
+        )
+    if talk.services.dossiers.owner(talk.who, found.code) is not None:
+        return Goto("owner", {"code": found.code})
+    progress = talk.text("track-progress", percent=str(found.percent)) if found.percent is not None else ""
+    head = talk.text("track-public", code=found.code, status=news.status(talk, found.status))
+    text = "\n".join(line for line in (head, progress, talk.text("track-public-more")) if line)
+    choices = (Choice("prove", talk.text("track-prove")), Choice("which", talk.text("track-another")))
+    return Ask(text, choices)
+
+
+@shown.takes
+def _(talk: Talk, answer: Answer) -> Move:
+    if answer.value is None:
+        return Again(talk.text("choose-one"))
+    return Goto(answer.value, {"code": talk.data["code"]} if answer.value == "prove" else {})
+
+
+@track.step
+def prove(talk: Talk) -> Ask:
+    """Ask for what only the owner knows."""
+    return Ask(talk.text("track-ask-digits", code=talk.data["code"]), text_ok=True)
+
+
+@prove.takes
+def _(talk: Talk, answer: Answer) -> Move:
+    done = talk.services.dossiers.prove(talk.who, talk.data["code"], answer.text or "")
+    if isinstance(done, Refused):
+        if done.key in ("locked", "digits-closed"):
+            return Goto("menu.home", say=(Say(_refusal(talk, done)),), replace=True)
+        return Again(_refusal(talk, done))
+    return Goto("owner", {"code": done}, say=(Say(talk.text("track-following", code=done)),), replace=True)
+
+
+@track.step
+def owner(talk: Talk) -> Ask | Goto:
+    """Everything the owner may know."""
+    seen = talk.services.dossiers.owner(talk.who, talk.data["code"])
+    if seen is None:
+        return Goto("shown", talk.data)
+    choices = (
+        Choice("track.steps", talk.text("track-timeline"), ("quá trình",)),
+        Choice("track.mine", talk.text("track-mine")),
+        Choice("stop", talk.text("track-stop-one")),
+        Choice("menu.home", talk.text("to-menu"), ("menu",)),
+    )
+    return Ask(_owner_text(talk, seen), choices)
+
+
+@owner.takes
+def _(talk: Talk, answer: Answer) -> Move:
+    if answer.value == "stop":
+        talk.services.dossiers.unfollow(talk.who, talk.data["code"])
+        return Goto("menu.home", say=(Say(talk.text("track-stopped-one", code=talk.data["code"])),))
+    return Goto(answer.value, talk.data) if answer.value else Again(talk.text("choose-one"))
+
+
+@track.step
+def noticed(talk: Talk) -> Goto:
+    """What a notice's button opens."""
+    return Goto("shown", talk.data)
+
+
+@noticed.takes
+def _(talk: Talk, answer: Answer) -> Move:
+    return Goto("shown", talk.data)
+
+
+@track.step
+def steps(talk: Talk) -> Ask | Goto:
+    """The way of the dossier through the agencies, oldest first."""
+    seen = talk.services.dossiers.owner(talk.who, talk.data["code"])
+    if seen is None:
+        return Goto("shown", talk.data)
+    lines = [talk.text("track-timeline-head", code=seen.code)]
+    for one in seen.timeline:
+        where = talk.services.dossiers.agency(one.holder_code)
+        what = talk.text("track-moment", moment=dates.moment(talk, one.at), status=news.status(talk, one.status))
+        lines.append("• " + what + (f" – {where}" if where else "") + (f". {one.note}" if one.note else ""))
+    for stage in seen.stages:
+        state = "done" if stage.done_at else "now" if stage.started_at else "later"
+        due = dates.day(talk, stage.due_at) if stage.due_at else "–"
+        agency = talk.services.dossiers.agency(stage.agency_code)
+        lines.append("• " + talk.text(f"track-stage-{state}", name=stage.name, agency=agency, day=due))
+    return Ask("\n".join(lines), (Choice("menu.home", talk.text("to-menu"), ("menu",)),))
+
+
+def _owner_text(talk: Talk, seen: Owner) -> str:
+    dossiers = talk.services.dossiers
+    lines = [talk.text("track-owner", code=seen.code, status=news.status(talk, seen.state.status))]
+    if name := dossiers.procedure(seen.state.procedure_code):
+        lines.append(name)
+    lines += news.legal(talk, dossiers, seen.state, seen.state.holder_code)
+    if seen.lateness != "no-date":
+        lines.append(talk.text(f"track-{seen.lateness}", days=str(seen.days_late)))
+    if seen.note:
+        lines.append(talk.text("news-note", note=seen.note))
+    lines.append(talk.text(f"track-turn-{seen.turn}"))
+    for child in seen.children:
+        lines.append("• " + talk.text("track-child", code=child.code, status=news.status(talk, child.status)))
+    return "\n".join(lines)
+
+
+# -- all my dossiers, and how I am told -----------------------------------------------------------------------------
+
+
+@track.step
+def mine(talk: Talk) -> Ask:
+    """The dossiers this person follows."""
+    found = talk.services.dossiers.mine(talk.who)
+    if not found:
+        return Ask(talk.text("track-none"), text_ok=True)
+    choices = [
+        Choice(code, talk.text("track-mine-one", code=code, status=news.status(talk, status))) for code, status in found
+    ]
+    choices.append(Choice("settings", talk.text("track-settings")))
+    return Ask(talk.text("track-mine-head"), tuple(choices))
+
+
+@mine.takes
+def _(talk: Talk, answer: Answer) -> Move:
+    if answer.value == "settings":
+        return Goto("settings")
+    return Goto("owner", {"code": answer.value}) if answer.value else Goto("shown", {"code": (answer.text or "")[:200]})
+
+
+@track.step
+def settings(talk: Talk) -> Ask:
+    """How this person wants to be told."""
+    wished = talk.services.dossiers.wishes(talk.who)
+    now = talk.text("settings-stopped") if wished.stopped_at else talk.text(f"settings-{wished.mode}")
+    choices = [
+        Choice("mode:at-once", talk.text("settings-at-once")),
+        Choice("mode:digest", talk.text("settings-digest")),
+        *(Choice(f"quiet:{name}", talk.text(f"settings-quiet-{name}")) for name in _QUIET),
+        Choice(
+            "go" if wished.stopped_at else "stop", talk.text("settings-go" if wished.stopped_at else "settings-stop")
+        ),
+    ]
+    return Ask(talk.text("settings-head", now=now), tuple(choices))
+
+
+@settings.takes
+def _(talk: Talk, answer: Answer) -> Move:
+    what, _, which_one = (answer.value or "").partition(":")
+    wished = talk.services.dossiers.wishes(talk.who)
+    match what:
+        case "mode":
+            wished = replace(wished, mode=which_one, stopped_at=None)
+        case "quiet":
+            wished = replace(wished, quiet=_QUIET[which_one])
+        case "stop" | "go":
+            wished = replace(wished, stopped_at=talk.now if what == "stop" else None)
+        case _:
+            return Again(talk.text("choose-one"))
+    talk.services.dossiers.wish(talk.who, wished)
+    return Goto("menu.home", say=(Say(talk.text("settings-saved")),))
+
+
+def stop_all(talk: Talk, rest: str) -> Move:
+    """No more notices at all, by one word; the dossiers stay followed and can be looked up."""
+    wished = talk.services.dossiers.wishes(talk.who)
+    talk.services.dossiers.wish(talk.who, replace(wished, stopped_at=talk.now))
+    return Goto("menu.home", say=(Say(talk.text("settings-stopped-now")),))
+
+
+@track.step
+def history(talk: Talk) -> Ask:
+    """Every notice: when, and whether it arrived."""
+    lines = [talk.text("history-head")]
+    for one in talk.services.dossiers.history(talk.who):
+        at = dates.moment(talk, dates.from_ms(one.told_ms or one.created_ms))
+        what = news.status(talk, one.status)
+        lines.append("• " + talk.text(f"history-{one.state}", moment=at, code=one.dossier_code, status=what))
+    if len(lines) == 1:
+        lines = [talk.text("history-none")]
+    return Ask("\n".join(lines), (Choice("menu.home", talk.text("to-menu"), ("menu",)),))
+
+
+@history.takes
+@steps.takes
+def _(talk: Talk, answer: Answer) -> Move:
+    return Goto("menu.home") if answer.value else Again(talk.text("choose-one"))
+
+
+def _refusal(talk: Talk, refused: Refused) -> str:
+    """A refusal as a sentence with a way on."""
+    args = {name: str(value) for name, value in refused.args.items() if name in ("left", "fewest")}
+    if "until" in refused.args:
+        args["until"] = dates.moment(talk, refused.args["until"])
+    return talk.text(f"refused-{refused.key}", **args)

@@ -1,0 +1,39 @@
+"""Who must know what, by when, and whether she knows: one row an event, person and kind."""
+
+from __future__ import annotations
+
+from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.db.base import Base, Big, Id, Ms
+
+
+class Notice(Base):
+    """One obligation. state: open (queued or to be sent another way), told (a platform took it), kept (she wants none,
+    or it waits for her quiet hours to end: then `must_by_ms` lies behind them), replaced (a newer one says it),
+    unreachable (no way is left; a person of the office must telephone).
+    """
+
+    __tablename__ = "notices"
+    __table_args__ = (
+        UniqueConstraint("dossier_code", "seq", "conversation_id", "kind"),
+        Index("notices_open", "must_by_ms", sqlite_where=text("state = 'open'"), postgresql_where=text("state = 'open'")),
+        Index("notices_of_person", "conversation_id", "id"),
+    )
+    id: Mapped[Id]
+    dossier_code: Mapped[str]
+    seq: Mapped[int]
+    conversation_id: Mapped[Big]
+    kind: Mapped[str]
+    """status, correction, extension, reminder."""
+    status: Mapped[int | None]
+    state: Mapped[str] = mapped_column(default="open", server_default="open")
+    created_ms: Mapped[Ms]
+    must_by_ms: Mapped[Ms]
+    outbox_key: Mapped[str | None]
+    """The key of the outbox row that carries it now; another way means another row with a key of its own."""
+    sent_to: Mapped[Big | None]
+    """The conversation it was last queued for: the person's own, or another of hers."""
+    ways: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How many ways were tried."""
+    told_ms: Mapped[Ms | None]

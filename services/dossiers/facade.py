@@ -1,0 +1,113 @@
+"""All that a conversation may ask of dossiers, in one transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import tzinfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.clock import Clock
+from services.db.notices import Notice
+from services.db.office import Agency, Procedure, ProcedureVersion
+from services.dossiers import codes, followers, lookup, receipts, views
+from services.dossiers.hand import HOME
+from services.keys import Keys
+from services.refusal import Refused
+
+HISTORY_SHOWN = 20
+
+
+@dataclass(slots=True)
+class Dossiers:
+    """The dossiers as one person may see them. `who` is always a conversation's number."""
+
+    session: Session
+    clock: Clock
+    keys: Keys
+    zone: tzinfo = HOME
+
+    def public(self, who: int, typed: str) -> views.Public | Refused | None:
+        """What anybody with the code sees; None when there is no such dossier."""
+        if not lookup.may_ask(self.session, self.asker(who), self.clock.now()):
+            return Refused("too-many-lookups")
+        return views.public(self.session, typed, self.clock.now(), self.zone)
+
+    def owner(self, who: int, code: str) -> views.Owner | None:
+        """What the owner sees; None unless this person proved to be the owner before."""
+        if not followers.follows(self.session, code, who):
+            return None
+        lookup.opened(self.session, code, self.asker(who), "follower", self.clock.now())
+        seen = views.owner(self.session, code, self.clock.now(), self.zone)
+        return seen
+
+    def prove(self, who: int, code: str, typed: str) -> str | Refused:
+        """Prove to be the owner by the last digits or by the receipt's code; returns the code of the dossier opened."""
+        now = self.clock.now()
+        if receipts.looks_like_code(typed):
+            return self.redeem(who, typed)
+        done = lookup.unlock(
+            self.session, self.keys, asker=self.asker(who), code=code, digits=typed, now=now, zone=self.zone
+        )
+        if isinstance(done, str):
+            followers.follow(self.session, done, who, "digits", now)
+        return done
+
+    def redeem(self, who: int, typed: str) -> str | Refused:
+        """Open a dossier by its receipt's one-time code."""
+        now = self.clock.now()
+        bound = receipts.redeem(self.session, self.keys, asker=self.asker(who), typed=typed, now=now)
+        if isinstance(bound, Refused):
+            return bound
+        followers.follow(self.session, bound.dossier_code, who, "receipt", now)
+        return bound.dossier_code
+
+    def unfollow(self, who: int, code: str) -> None:
+        """Be told of this dossier no more; looking it up needs the proof again."""
+        followers.unfollow(self.session, code, who)
+
+    def mine(self, who: int) -> list[tuple[str, int | None]]:
+        """The dossiers this person follows, with their status, the newest first."""
+        found = []
+        for code in followers.followed_by(self.session, who):
+            known = views.public(self.session, code, self.clock.now(), self.zone)
+            if known is not None:
+                found.append((code, known.status))
+        return found
+
+    def wishes(self, who: int) -> followers.Wishes:
+        """How this person wants to hear of her dossiers."""
+        return followers.wishes(self.session, who)
+
+    def wish(self, who: int, wanted: followers.Wishes) -> None:
+        """Change how she wants to hear of them."""
+        followers.wish(self.session, who, wanted)
+
+    def history(self, who: int) -> list[Notice]:
+        """The notices of this person, the newest first."""
+        mine = select(Notice).where(Notice.conversation_id == who).order_by(Notice.id.desc()).limit(HISTORY_SHOWN)
+        return list(self.session.scalars(mine))
+
+    def agency(self, code: str | None) -> str:
+        """An agency's name; its code where the name is not known, "" without a code."""
+        if not code:
+            return ""
+        return self.session.scalar(select(Agency.name).where(Agency.code == code)) or code
+
+    def procedure(self, code: str | None) -> str:
+        """A procedure's name; "" where it is not known."""
+        if not code:
+            return ""
+        named = select(ProcedureVersion.name).join(Procedure, Procedure.version_id == ProcedureVersion.id)
+        return self.session.scalar(named.where(Procedure.code == code)) or ""
+
+    @staticmethod
+    def recognise(typed: str) -> str | None:
+        """The code, if the whole text has the shape of one."""
+        return codes.recognise(typed)
+
+    @staticmethod
+    def asker(who: int) -> str:
+        """A conversation as an asker."""
+        return f"conversation:{who}"
