@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from bot.channels.web import WebChannel
-from bot.dialog.values import Message
+from bot.dialog.values import Message, SendFile
 from bot.port import Channel, Envelope, Inbound, Page, Receipt, RemoteFile, SendFailed
 from bot.threads import Threads
 from bot.wake import Wake
@@ -238,6 +238,13 @@ async def test_every_fault_is_a_documented_kind(subject: Subject, fault: str, ca
     ours = "\n".join(record.getMessage() for record in caplog.records if not record.name.startswith("asyncio"))
     assert subject.token not in ours
     assert PRIVATE.text not in ours
+
+
+@every_channel
+def test_a_picture_that_cannot_be_sent_is_told_in_words(subject: Subject) -> None:
+    channel = subject.channel(NOWHERE)  # with no way to the file store
+    message = Message("Mã của Ông/Bà", file=SendFile("k", "ma.png", "image/png", instead="Mã: CB-1"))
+    assert channel.lay_out(message) == [Page("Mã: CB-1")]
 
 
 @every_channel

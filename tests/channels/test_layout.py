@@ -16,7 +16,7 @@ from bot.dialog.values import Message, SendFile
 from bot.layout import lay_out, length, split
 from bot.port import Limits, Page
 
-SMALL = Limits(text=60, buttons=3, label=12, caption=30)
+SMALL = Limits(text=60, buttons=3, label=12, caption=30, photo=1 << 20)
 TIGHT = {
     "plain": SMALL,
     "units": replace(SMALL, utf16=True),

@@ -80,9 +80,13 @@ def write(path: Path, lines: list[Line], tail: list[str]) -> None:
     path.write_text("\n".join([*out, *tail]).rstrip() + "\n", "utf-8")
 
 
+ONLY_BUTTONS = ("Xem hồ sơ",)
+"""A notice's own button, which platforms without buttons do not get: pressed in `buttons/`, shown nowhere."""
+
+
 def as_text(message: Message) -> str:
     """A message as a transcript shows it."""
-    choices = " ".join(f"[{label}]" for _, label in message.choices)
+    choices = " ".join(f"[{label}]" for _, label in message.choices if label not in ONLY_BUTTONS)
     file = f"({message.file.name})" if message.file else ""
     return "\n".join(part for part in (message.text.rstrip(), file, choices) if part)
 
