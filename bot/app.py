@@ -33,7 +33,9 @@ from bot.threads import Threads
 from bot.turns import Turns
 from bot.wake import Wake
 from bot.watch import Watch
+from bot.web import openapi
 from bot.web.chat import Chat
+from bot.web.dossiers import Dossiers
 from bot.web.hooks import Hooks
 from bot.web.pictures import PictureRoutes
 from bot.web.procedures import Procedures
@@ -120,6 +122,8 @@ class App:
             *Hooks(self.channels, self.journal, self.metrics).routes(),
             *self.chat.routes(),
             *Procedures(self.threads, self.library).routes(),
+            *Dossiers(self.threads, self.clock, self.keys, self.wake).routes(),
+            *openapi.routes(),
             *PictureRoutes(self.pictures, self.threads, self.clock, trust_proxy=self.settings.trust_proxy).routes(),
         ]
         return build(routes, ready=self.ready, metrics=self.metrics, demo=self.demo, gauges=self.gauges)
@@ -186,7 +190,7 @@ class App:
             self.port = self._runner.addresses[0][1]
             for channel in self.channels.values():
                 if getattr(channel, "receive", "") == "polling":
-                    self._begin(Poller(channel, self.journal, self.threads, self.metrics).run(self._stop))
+                    self._begin(Poller(channel, self.journal, self.threads, self.clock, self.metrics).run(self._stop))
             self.clockwork.every(5, "spool", self.journal.drain_spool)
         for channel in self.channels.values():
             if "delivery" in roles and hasattr(channel, "tend"):
@@ -195,6 +199,7 @@ class App:
             self._begin(self.watch.run(self._stop))
             self.clockwork.every(30, "digest", self.notifier.digest)
             self.clockwork.every(600, "erase", self.erase)
+        self.clockwork.every(15, "channels", self._open_channels)
         self.clockwork.start()
         gc.collect()
         gc.freeze()
@@ -208,7 +213,10 @@ class App:
                 session.add(ChannelAccount(channel=channel, account=account, closed_until_ms=0))
 
     async def _open_channels(self) -> None:
+        """Start the channels that are not up; one that was refused for good is left for the operator."""
         for key, channel in self.channels.items():
+            if self.up.get(key, "").startswith(("ok", "misconfigured")):
+                continue
             try:
                 await channel.start()
                 self.up[key] = "ok"

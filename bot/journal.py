@@ -7,6 +7,7 @@ that cannot be written goes to a spool on disk (fsynced) and from there into the
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -164,6 +165,11 @@ class Journal:
             path.unlink()
             moved += len(entries)
         return moved
+
+
+def body_name(body: bytes) -> str:
+    """The event id of an update that brought none: the same body is the same event."""
+    return "body-" + hashlib.sha256(body).hexdigest()[:32]
 
 
 def _clean(name: str) -> str:

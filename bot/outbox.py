@@ -94,21 +94,21 @@ def database_ms(session: Session, fallback: int) -> int:
     return int(session.scalar(text("SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint")) or 0)
 
 
-def hold_lease(session: Session, name: str, owner: str, now_ms: int) -> bool | None:
+def hold_lease(session: Session, name: str, owner: str, now_ms: int, lasts_ms: int = LEASE_MS) -> bool | None:
     """Take or renew the lease `name`. True: held before, None: just taken, False: somebody else has it."""
-    connection, renewed = session.connection(), {"b_name": name, "b_owner": owner, "b_until": now_ms + LEASE_MS}
+    connection, renewed = session.connection(), {"b_name": name, "b_owner": owner, "b_until": now_ms + lasts_ms}
     lease = connection.execute(_LEASE, {"b_name": name}).one_or_none()
     if lease is None:
         dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
         made = connection.execute(
             dialect.insert(_LEASES)
-            .values(name=name, owner=owner, until_ms=now_ms + LEASE_MS)
+            .values(name=name, owner=owner, until_ms=now_ms + lasts_ms)
             .on_conflict_do_nothing()
             .returning(_LEASES.c.name)
         ).first()
         return None if made else False
     if lease.owner == owner and lease.until_ms > now_ms:
-        if lease.until_ms < now_ms + LEASE_MS // 2:
+        if lease.until_ms < now_ms + lasts_ms // 2:
             connection.execute(_RENEW, renewed)
         return True
     if lease.until_ms > now_ms:

@@ -6,17 +6,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import secrets
 from collections.abc import Callable
 from typing import Any, Protocol
 
 import msgspec
 from sqlalchemy import update
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from bot.journal import Journal, Unreachable
+from bot.journal import Journal, Unreachable, body_name
 from bot.metrics import Metrics
+from bot.outbox import database_ms, drop_lease, hold_lease
 from bot.port import Channel, Envelope, SendFailed
 from bot.threads import Threads
+from services.clock import Clock, ms
 from services.db.machine import ChannelAccount
 
 log = logging.getLogger("motcua.polling")
@@ -28,6 +32,9 @@ _LONGEST_WAIT = 30.0
 class Polled(Channel, Protocol):
     """A channel that can be asked for updates."""
 
+    poll_seconds: float
+    """The longest a poll waits for news."""
+
     async def poll(self, cursor: str | None) -> tuple[list[dict[str, Any]], str | None]:
         """One long poll: raw updates and the new cursor. Raises SendFailed."""
 
@@ -36,33 +43,34 @@ class Poller:
     """Reads one account."""
 
     def __init__(
-        self,
-        channel: Polled,
-        journal: Journal,
-        threads: Threads,
-        metrics: Metrics,
+        self, channel: Polled, journal: Journal, threads: Threads, clock: Clock, metrics: Metrics,
         sleep: Callable[[float], Any] = asyncio.sleep,
-    ) -> None:
-        self._channel, self._journal, self._threads, self._metrics, self._sleep = (
-            channel,
-            journal,
-            threads,
-            metrics,
-            sleep,
-        )
+    ) -> None:  # fmt: skip
+        self._channel, self._journal, self._threads, self._clock = channel, journal, threads, clock
+        self._metrics, self._sleep = metrics, sleep
+        self._lease, self._owner = f"poll/{channel.name}/{channel.account}", secrets.token_hex(8)
         self._failures = 0
 
     async def run(self, stop: asyncio.Event) -> None:
         """Poll until `stop`."""
-        cursor = await self._threads.read(self._cursor)
+        cursor: str | None = None
         while not stop.is_set():
+            held = await self._hold()
+            if held is False:
+                await self._sleep(2)  # another process asks this platform; two would only take each other's answers
+                continue
+            if held is None:
+                cursor = await self._threads.read(self._cursor)
             poll = asyncio.ensure_future(self._channel.poll(cursor))
             stopping = asyncio.ensure_future(stop.wait())
             await asyncio.wait([poll, stopping], return_when=asyncio.FIRST_COMPLETED)
             stopping.cancel()
             if not poll.done():
-                poll.cancel()
-                return
+                if self._channel.retries_hooks:
+                    poll.cancel()  # the platform keeps what it handed out until it is told to forget it
+                    await self._threads.write(lambda session: drop_lease(session, self._lease, self._owner))
+                    return
+                await asyncio.wait([poll])  # what this platform hands out it forgets: it must be kept before we end
             try:
                 updates, cursor = poll.result()
             except SendFailed as failure:
@@ -72,6 +80,18 @@ class Poller:
             self._failures = 0
             await self._keep(updates, cursor)
             await self._sleep(0 if updates else _QUIET)
+
+    async def _hold(self) -> bool | None:
+        """Take or renew the lease of asking: longer than a poll may take. None when it was just taken."""
+        lasts = int(self._channel.poll_seconds * 1000) + 20_000
+
+        def hold(session: Session) -> bool | None:
+            return hold_lease(session, self._lease, self._owner, database_ms(session, ms(self._clock.now())), lasts)
+
+        try:
+            return await self._threads.write(hold)
+        except SQLAlchemyError:
+            return False  # the database is away: nothing that is read now could be kept for sure
 
     async def _keep(self, updates: list[dict[str, Any]], cursor: str | None) -> None:
         """Journal what was read; the platform may not keep it, so this is tried until it is safe."""
@@ -95,7 +115,7 @@ class Poller:
                 log.warning("the cursor could not be saved", extra={"channel": self._channel.name})
 
     def _named(self, envelope: Envelope, body: bytes) -> Envelope:
-        return envelope if envelope.event_id else Envelope(f"body-{hash(body)}", envelope.chat)
+        return envelope if envelope.event_id else Envelope(body_name(body), envelope.chat)
 
     async def _rest(self, failure: SendFailed) -> None:
         """Wait longer after each failure; a broken account is looked at every half minute."""

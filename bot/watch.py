@@ -62,7 +62,7 @@ class Watch:
         woken: set[str] = set()
         changed = await self._threads.write(lambda session: self._look(session, now, woken))
         late = select(func.count()).where(Notice.state == "open", Notice.must_by_ms < now)
-        self._metrics.silence.set(await self._threads.read(lambda session: session.scalar(late)) or 0)
+        self._metrics.silence.set(await self._threads.read(lambda session: session.scalar(late) or 0))
         if woken:
             self._wake.outbox(woken)
         return changed

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from aiogram import Bot, Dispatcher
@@ -76,6 +77,8 @@ class TelegramChannel:
     ) -> None:
         self.account, self.poll_seconds = account, poll_seconds
         self._receive, self._webhook_url, self._files = receive, webhook_url, files
+        if files is None:
+            self.limits = replace(TELEGRAM.limits, photo=0)  # nothing to read pictures from: their words go instead
         self._secret = webhook_secret.get_secret_value() if webhook_secret else ""
         session = Session(api_url, proxy.get_secret_value() if proxy else None, send_seconds)
         self._dispatcher = Dispatcher(disable_fsm=True)

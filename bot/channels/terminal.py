@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
@@ -11,8 +10,6 @@ from bot.channels.profiles import PROFILES
 from bot.dialog.values import Message
 from bot.layout import lay_out
 from bot.port import Envelope, Inbound, Pace, Page, Receipt, RemoteFile, SendFailed
-
-_QUIET_S = 1.2
 
 
 class TerminalChannel:
@@ -26,7 +23,6 @@ class TerminalChannel:
         self.account, self._write = account, write
         self.limits = PROFILES[profile].limits
         self._taps: dict[str, str] = {}
-        self._last = time.monotonic()
 
     def is_group(self, chat: str) -> bool:
         """Never."""
@@ -35,7 +31,6 @@ class TerminalChannel:
     def typed(self, line: str, number: int) -> dict[str, Any]:
         """A line as a raw update."""
         tap = self._taps.get(line.strip())
-        self._last = time.monotonic()
         body = {"tap": tap} if tap else {"text": line}
         return {"id": str(number), "chat": "terminal", "at": number // 1_000_000, **body}
 
@@ -64,13 +59,7 @@ class TerminalChannel:
         )
         file = f"({page.file.get('name', '')})" if page.file else ""
         self._write("\n".join(part for part in (page.full_text(), file, buttons) if part) + "\n")
-        self._last = time.monotonic()
         return Receipt(str(time.monotonic_ns()), int(time.time() * 1000))
-
-    async def quiet(self) -> None:
-        """Wait until nothing more is being said."""
-        while (left := self._last + _QUIET_S - time.monotonic()) > 0:
-            await asyncio.sleep(left)
 
     async def fetch(self, file: RemoteFile) -> bytes:
         """A terminal has no files."""

@@ -20,12 +20,12 @@ from pydantic import SecretStr
 
 from bot.channels import zalo_oa_hearing as hearing
 from bot.channels.profiles import ZALO_OA
-from bot.channels.zalo_oa_assets import Assets
+from bot.channels.zalo_oa_assets import PICTURES, Assets
 from bot.channels.zalo_oa_errors import TokenRejected
 from bot.channels.zalo_oa_templates import Template, body_by_phone, body_by_uid
 from bot.channels.zalo_oa_tokens import Tokens
 from bot.channels.zalo_oa_wire import CONSULT, GET_OA, TEMPLATE_BY_PHONE, TEMPLATE_BY_UID, Wire
-from bot.dialog.values import Message, SendFile
+from bot.dialog.values import Message
 from bot.layout import lay_out
 from bot.port import Envelope, Inbound, Page, Receipt, RemoteFile, SendFailed
 from bot.threads import Threads
@@ -69,7 +69,8 @@ class ZaloOAChannel:
         if not app_id or not secret:
             raise SendFailed("misconfigured", "no-app")
         self.account = account
-        self.limits = ZALO_OA.limits if buttons else replace(ZALO_OA.limits, buttons=0)
+        limits = ZALO_OA.limits if buttons else replace(ZALO_OA.limits, buttons=0)
+        self.limits = limits if files else replace(limits, photo=0)  # nothing to read pictures from: words instead
         self.templates = templates or {}
         self.hooks: Counter[str] = Counter()
         """How hook calls were signed: `app`, `oa` (the account's id as the first term), `wrong`."""
@@ -121,14 +122,17 @@ class ZaloOAChannel:
         A file that can carry no words, or no buttons beside it, goes before them as a page of its own.
         """
         choices = tuple((token, _nfc(label)) for token, label in message.choices)
-        composed = replace(message, text=_nfc(message.text), choices=choices)
-        file = message.file
-        if file is not None and (not _is_picture(file) or (choices and self.limits.buttons)):
-            alone = lay_out(Message("", file=file), self.limits)[:1]
-            if not message.text.strip() and not choices:
-                return alone
-            return [*alone, *lay_out(replace(composed, file=None), self.limits)]
-        return lay_out(composed, self.limits)
+        composed, file = replace(message, text=_nfc(message.text), choices=choices), message.file
+        if file is None:
+            return lay_out(composed, self.limits)
+        if file.media not in PICTURES and file.media.startswith("image/"):
+            return lay_out(composed, replace(self.limits, photo=0))  # no picture that Zalo takes: its words go instead
+        if file.media in PICTURES and not (choices and self.limits.buttons and self.limits.photo):
+            return lay_out(composed, self.limits)
+        alone = lay_out(Message("", file=file), self.limits)[:1]
+        if not message.text.strip() and not choices:
+            return alone
+        return [*alone, *lay_out(replace(composed, file=None), self.limits)]
 
     async def send(self, chat: str, page: Page) -> Receipt:
         """Send one page as a consultation message. Raises SendFailed; ("refused", "window") after seven days."""
@@ -244,7 +248,3 @@ class ZaloOAChannel:
 
 def _nfc(text: str) -> str:
     return unicodedata.normalize("NFC", text)
-
-
-def _is_picture(file: SendFile) -> bool:
-    return file.media in ("image/jpeg", "image/png")

@@ -19,6 +19,8 @@ from services.clock import Clock, ms
 Upload = Callable[[str, str, str, bytes], Awaitable[str]]
 """(image or file, name, MIME type, bytes) -> what a message names it by."""
 
+PICTURES = ("image/jpeg", "image/png")
+"""The pictures that Zalo takes."""
 _LIVES_MS = 6 * 86_400_000
 _REMEMBERED = 256
 _ENDINGS: Mapping[str, str] = {MEDIA[ending]: ending for ending in ("jpg", "png", "pdf", "doc", "docx", "csv")}

@@ -79,7 +79,13 @@ class Wire:
         base = self._zbs if path == TEMPLATE_BY_PHONE else self._api
         table = errors.OA if path == CONSULT else errors.ZBS
         headers = {"access_token": access, "Content-Type": "application/json"}
-        return await self._call(table, "POST", base + path, headers=headers, data=msgspec.json.encode(body))
+        try:
+            data = msgspec.json.encode(body)
+        except UnicodeEncodeError:  # half a character
+            data = b""
+        if not data:
+            raise SendFailed("refused", "bad-text")
+        return await self._call(table, "POST", base + path, headers=headers, data=data)
 
     async def upload(self, access: str, kind: str, name: str, media: str, data: bytes) -> str:
         """Upload an "image" or a "file": what a message names it by, for seven days. Raises SendFailed."""

@@ -9,6 +9,8 @@ import time
 from typing import Any
 
 import msgspec
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from bot.app import App
 from bot.channels import profiles
@@ -17,6 +19,7 @@ from bot.cli.serving import prepare, prepare_demo
 from bot.port import Envelope
 from bot.settings import Settings
 from services.catalog.library import Library
+from services.db.machine import Inbox, Outbox
 from services.db.session import Database
 
 
@@ -44,12 +47,26 @@ def run_talk(arguments: argparse.Namespace, settings: Settings) -> int:
             while line := await loop.run_in_executor(None, sys.stdin.readline):
                 raw = channel.typed(line.rstrip("\n"), time.time_ns())
                 await app.journal.add("terminal", "default", Envelope(raw["id"], raw["chat"]), msgspec.json.encode(raw))
-            await channel.quiet()
+                if not sys.stdin.isatty():  # a script goes on when it was answered, as a person would
+                    await _answered(app)
+            await _answered(app)
         finally:
             await app.stop()
 
     asyncio.run(chat())
     return 0
+
+
+async def _answered(app: App) -> None:
+    """Wait until everything that was typed is answered."""
+
+    def waiting(session: Session) -> int | None:
+        heard = select(Inbox.id).where(Inbox.channel == "terminal", Inbox.state == "open").limit(1)
+        said = select(Outbox.id).where(Outbox.channel == "terminal", Outbox.state.in_(("queued", "sending"))).limit(1)
+        return session.scalar(heard) or session.scalar(said)
+
+    while await app.threads.read(waiting) is not None:  # noqa: ASYNC110  (another process may be the one that answers)
+        await asyncio.sleep(0.02)
 
 
 def run_ask(arguments: argparse.Namespace, settings: Settings) -> int:

@@ -20,6 +20,10 @@ DETAILS = {
     "unknown-picture": "no picture has this address",
     "too-many-pictures": "too many new pictures for this address; try again in a minute",
     "busy": "too much is being done just now; try again in a few seconds",
+    "no-key": "send a key: Authorization: Bearer <api key>",
+    "no-scope": "this key may not do that",
+    "bad-body": "the body is not what is expected here",
+    "dossier-unknown": "there is no dossier with this code",
     "bad-query": "a parameter has a value that is not allowed",
     "internal": "a fault of ours; it was recorded",
 }

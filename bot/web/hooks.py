@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from typing import Any, Protocol
 
 import msgspec
 from aiohttp import web
 
-from bot.journal import Journal, Unreachable
+from bot.journal import Journal, Unreachable, body_name
 from bot.metrics import Metrics
 from bot.port import Channel, Envelope
 from bot.web.bodies import BadBody, TooLarge, read_whole
@@ -29,9 +28,7 @@ class Hooked(Channel, Protocol):
 def envelope_of(channel: Channel, raw: Any, body: bytes) -> Envelope:
     """The envelope of a decoded body; one without an id of its own is known by its contents."""
     envelope = channel.envelope(raw) if isinstance(raw, dict) else Envelope("", "")
-    if envelope.event_id:
-        return envelope
-    return Envelope("body-" + hashlib.sha256(body).hexdigest()[:32], envelope.chat)
+    return envelope if envelope.event_id else Envelope(body_name(body), envelope.chat)
 
 
 class Hooks:
