@@ -39,6 +39,7 @@ from bot.web.dossiers import Dossiers
 from bot.web.hooks import Hooks
 from bot.web.pictures import PictureRoutes
 from bot.web.procedures import Procedures
+from bot.web.receipts import Receipts
 from bot.web.sessions import Sessions
 from bot.web.site import build
 from handlers import book
@@ -123,10 +124,20 @@ class App:
             *self.chat.routes(),
             *Procedures(self.threads, self.library).routes(),
             *Dossiers(self.threads, self.clock, self.keys, self.wake).routes(),
+            *self.receipts().routes(),
             *openapi.routes(),
             *PictureRoutes(self.pictures, self.threads, self.clock, trust_proxy=self.settings.trust_proxy).routes(),
         ]
         return build(routes, ready=self.ready, metrics=self.metrics, demo=self.demo, gauges=self.gauges)
+
+    def receipts(self) -> Receipts:
+        """The receipts' routes, with a link into each chat that a link can open."""
+        locale = self.settings.default_locale
+        links = {self.texts.text("receipt-web", locale): "/chat?start={token}"}
+        for channel in self.channels.values():
+            if link := getattr(channel, "deep_link", ""):
+                links[channel.name.title()] = link
+        return Receipts(self.threads, self.clock, self.keys, self.texts, self.settings.public_url, links, locale)
 
     async def office_name(self) -> str:
         """The name of the office that the bot speaks for."""

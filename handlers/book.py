@@ -23,6 +23,7 @@ COMMANDS = (
     Command(("lich su", "history"), lambda talk, rest: Goto("track.history")),
     Command(("ngung nhan tin", "stop"), track.stop_all),
     Command((), track.lookup, pattern=DOSSIER_CODE),
+    Command((), track.receipt, pattern=r"[2-9A-HJ-NP-Z]{5}\s?[-–—]\s?[2-9A-HJ-NP-Z]{5}"),
     Command((), ask.opened, pattern=r"\d\.\d{6}(?:\.[0-9A-Z.]+)?"),
 )
 

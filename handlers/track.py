@@ -30,6 +30,11 @@ def opened(talk: Talk, token: str) -> Move | None:
     return Goto("track.owner", {"code": done}, say=(Say(talk.text("track-following", code=done)),))
 
 
+def receipt(talk: Talk, typed: str) -> Move:
+    """A receipt's one-time code, typed alone."""
+    return opened(talk, typed) or Goto("menu.home", say=(Say(talk.text("refused-receipt-unknown")),))
+
+
 @track.step
 def which(talk: Talk) -> Ask:
     """Which dossier?"""

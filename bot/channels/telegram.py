@@ -92,6 +92,12 @@ class TelegramChannel:
 
     # --- hearing ------------------------------------------------------------------------------------------------------
 
+    @property
+    def deep_link(self) -> str:
+        """A link that opens a chat with this bot and hands `{token}` over; "" before the bot's name is known."""
+        username = self._dispatcher["username"]
+        return f"https://t.me/{username}?start={{token}}" if username else ""
+
     def is_group(self, chat: str) -> bool:
         """Groups have ids below zero."""
         return chat.startswith("-")

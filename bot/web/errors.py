@@ -24,6 +24,7 @@ DETAILS = {
     "no-scope": "this key may not do that",
     "bad-body": "the body is not what is expected here",
     "dossier-unknown": "there is no dossier with this code",
+    "receipt-gone": "this receipt is unknown, or its code was used or revoked",
     "bad-query": "a parameter has a value that is not allowed",
     "internal": "a fault of ours; it was recorded",
 }

@@ -43,6 +43,8 @@ SURE = 0.93
 ALIKE = 0.55
 """A question asked in the course of a conversation opens a new subject when a procedure is offered with this
 probability: the lower one suffices where its title or everyday speech is as alike as `ALIKE`."""
+TWIN_NAMED = 0.85
+"""Share of a twin's score below which the one usual at this office gives way to it: the question names its level."""
 OFTEN_USED = 20_000
 """Uses of the online service in a year from which a procedure counts as everyday at any office."""
 WEAK = 0.9
@@ -92,7 +94,8 @@ class SearchIndex:
         self.office_level = office_level
         self._postings = postings
         self._by_code = {entry.code: number for number, entry in enumerate(self.entries)}
-        self._members = twin_groups(self.entries, self._by_code, office_level)
+        self._members, superseded = twin_groups(self.entries, self._by_code, office_level)
+        self._old = [number in superseded for number in range(len(self.entries))]
         self._group_of = np.zeros(len(self.entries), dtype=np.int64)
         for group, members in enumerate(self._members):
             self._group_of[members] = group
@@ -198,15 +201,19 @@ class SearchIndex:
         return probability_offered(signals) < (NEW_SUBJECT if likeness >= ALIKE else SURE)
 
     def _best(self, ranked: Ranked, limit: int) -> tuple[Hit, ...]:
+        """The best procedures, one for each group of twins."""
         hits: list[Hit] = []
         seen: set[int] = set()
-        for number, score in zip(ranked.numbers.tolist(), ranked.scores.tolist(), strict=True):
+        scores = dict(zip(ranked.numbers.tolist(), ranked.scores.tolist(), strict=True))
+        for number, score in scores.items():
             group = int(self._group_of[number])
             if len(hits) >= limit:
                 break
             if group not in seen:
                 seen.add(group)
-                hits.append(self._hit(self._members[group][0], min(1.0, score)))
+                usual = self._members[group][0]
+                named = scores.get(usual, 0.0) < TWIN_NAMED * score and usual != number and not self._old[number]
+                hits.append(self._hit(number if named else usual, min(1.0, score)))
         return tuple(hits)
 
     def _hit(self, number: int, score: float) -> Hit:

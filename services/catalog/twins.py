@@ -24,8 +24,10 @@ def twin_table(folder: Path = TABLES) -> tuple[tuple[str, str, str], ...]:
     return tuple(table)
 
 
-def twin_groups(entries: Sequence[Entry], places: Mapping[str, int], office_level: str) -> list[list[int]]:
-    """The numbers of `entries` in groups of one act each, in every group the one to show first.
+def twin_groups(
+    entries: Sequence[Entry], places: Mapping[str, int], office_level: str
+) -> tuple[list[list[int]], set[int]]:
+    """The numbers of `entries` in groups of one act each, the one to show first in front; and those superseded.
 
     First come current codes before superseded ones, then this office's level, the newer snapshot, the more used.
     """
@@ -55,7 +57,7 @@ def twin_groups(entries: Sequence[Entry], places: Mapping[str, int], office_leve
         entry = entries[number]
         return number in superseded, office_level not in entry.levels, -_months(entry.snapshot), -entry.popularity
 
-    return [sorted(members, key=rank) for members in groups.values()]
+    return [sorted(members, key=rank) for members in groups.values()], superseded
 
 
 def _months(snapshot: str) -> int:

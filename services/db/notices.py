@@ -9,15 +9,17 @@ from services.db.base import Base, Big, Id, Ms
 
 
 class Notice(Base):
-    """One obligation. state: open (queued or to be sent another way), told (a platform took it), kept (she wants none,
-    or it waits for her quiet hours to end: then `must_by_ms` lies behind them), replaced (a newer one says it),
-    unreachable (no way is left; a person of the office must telephone).
+    """One obligation. state: open (queued, or to be sent another way), told (a platform took it), kept (for the
+    digest, which goes at `must_by_ms`), replaced (a newer one says it), unreachable (no way is left; a person of the
+    office must telephone).
     """
 
     __tablename__ = "notices"
     __table_args__ = (
         UniqueConstraint("dossier_code", "seq", "conversation_id", "kind"),
-        Index("notices_open", "must_by_ms", sqlite_where=text("state = 'open'"), postgresql_where=text("state = 'open'")),
+        Index(
+            "notices_open", "must_by_ms", sqlite_where=text("state = 'open'"), postgresql_where=text("state = 'open'")
+        ),
         Index("notices_of_person", "conversation_id", "id"),
     )
     id: Mapped[Id]

@@ -37,11 +37,11 @@ class Wishes:
 def follow(session: Session, code: str, conversation_id: int, how: How, now: datetime) -> bool:
     """Follow a dossier; what it is now counts as told. False when she followed it already."""
     row = insert_into(session, Follow).values(dossier_code=code, conversation_id=conversation_id, since=now, how=how)
-    done = session.execute(row.on_conflict_do_nothing())
+    fresh = session.scalar(row.on_conflict_do_nothing().returning(Follow.conversation_id)) is not None
     ledger = session.execute(select(*Ledger.__table__.columns).where(Ledger.code == code)).one_or_none()
     if ledger is not None:
         remember(session, code, conversation_id, ledger.seq, state_of(ledger), now, only_if_new=True)
-    return bool(getattr(done, "rowcount", 0))
+    return fresh
 
 
 def unfollow(session: Session, code: str, conversation_id: int) -> bool:

@@ -165,6 +165,11 @@ def move(session: Session, keys: Keys, codes: Iterable[str], now: datetime) -> t
     return {row[0] for row in rows}, moved
 
 
+def show_masks(session: Session, code: str, person: Person) -> None:
+    """Put this person's masks into the shared row."""
+    session.execute(update(Dossier).where(Dossier.code == code).values(masks(person)))
+
+
 def erase(session: Session, code: str) -> None:
     """Forget the applicant of a dossier; masks go too."""
     session.execute(delete(tables.Person).where(tables.Person.dossier_code == code))

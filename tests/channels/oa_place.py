@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+import pytest
 from pydantic import SecretStr
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
@@ -15,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from bot.channels.zalo_oa import ZaloOAChannel
 from bot.channels.zalo_oa_templates import Param, Template
-from bot.port import Inbound
+from bot.port import Inbound, Page, SendFailed
 from bot.threads import Threads
 from services.db import migrate
 from services.db.credentials import ChannelToken, ChannelTokenEvent
@@ -157,3 +158,12 @@ async def heard(place: Place, event: Json) -> Inbound | None:
     if inbound is not None:
         assert inbound.chat == envelope.chat
     return inbound
+
+
+async def fails(channel: ZaloOAChannel, kind: str, reason: str) -> SendFailed:
+    """A message fails as it should; the failure."""
+    with pytest.raises(SendFailed) as caught:
+        await channel.send(USER, Page("Xin chào"))
+    assert (caught.value.kind, caught.value.reason) == (kind, reason)
+    assert caught.value.__cause__ is None
+    return caught.value

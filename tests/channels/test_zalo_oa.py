@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import unicodedata
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bot.dialog.values import Message, SendFile
 from bot.port import Page, SendFailed
-from tests.channels.oa_place import PDF, USER, Place, started
+from tests.channels.oa_place import PDF, USER, Place, opened, started
+from tests.channels.test_layout import MESSAGES
 from tests.twins import Fault
 from tests.twins.zalo_oa import CONSULT
 
@@ -66,6 +72,27 @@ async def test_files_go_as_papers_and_pictures(place: Place) -> None:
     rich = await started(place, buttons=True)
     apart = rich.lay_out(Message("Mã QR", THREE, file=SendFile("picture", "q", "image/png")))
     assert [bool(page.file) for page in apart] == [True, False]
+    moving = Message("Ảnh động", file=SendFile("g", "a.gif", "image/gif"))
+    assert channel.lay_out(moving) == [Page("Ảnh động")]  # nothing that Zalo takes
+    bare = await started(place, files=None)
+    assert bare.lay_out(Message("Mã QR", file=SendFile("picture", "q", "image/png"))) == [Page("Mã QR")]
+
+
+@pytest.mark.parametrize("buttons", [False, True])
+@settings(max_examples=4, deadline=None)
+@given(messages=st.lists(MESSAGES, min_size=15, max_size=15))
+def test_the_platform_takes_every_page(buttons: bool, messages: list[Message]) -> None:
+    async def send_all(folder: Path) -> None:
+        async with opened("sqlite", folder) as place:
+            place.twin.receipts = place.twin.echoes = False
+            channel = await started(place, buttons=buttons, files={"k": PDF}.__getitem__)
+            pages = [page for message in messages for page in channel.lay_out(message)]
+            for page in pages:
+                await channel.send(USER, page)
+            assert len(place.twin.sent()) == len(pages)
+
+    with TemporaryDirectory() as folder:
+        asyncio.run(send_all(Path(folder)))
 
 
 async def test_an_upload_is_used_again_and_renewed_when_it_has_gone(place: Place) -> None:

@@ -103,6 +103,12 @@ async def test_every_fault_of_the_wire(
     assert not any(secret in logged for secret in ("riêng tư", "twin-access", USER))
 
 
+async def test_half_a_character_is_refused_here(place: Place) -> None:
+    channel = await started(place)
+    with pytest.raises(SendFailed, match="refused: bad-text"):
+        await channel.send(USER, Page("\ud83d"))
+
+
 async def test_nobody_there(place: Place) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # bound and not listening: connections are refused

@@ -79,6 +79,13 @@ window.addEventListener("message", (event) => {
   }
 });
 
+// A receipt's QR leads here with its one-time code: said once, and taken out of the address.
+const receipt = new URLSearchParams(location.search).get("start");
+if (receipt && /^[2-9A-Z]{10}$/.test(receipt)) {
+  history.replaceState(null, "", location.pathname);
+  chat.say(`${receipt.slice(0, 5)}-${receipt.slice(5)}`);
+}
+
 // On phones the keyboard shrinks what is visible, not the page: follow the visible part.
 const visible = window.visualViewport;
 if (visible) {

@@ -1,0 +1,62 @@
+"""A report as a file: .csv, .xlsx or .json, each with the reconciliation line. Texts in it are made harmless."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import openpyxl
+
+from services.dossiers.identities import Counts
+from services.dossiers.reports import Line, Report
+from services.sheets import harmless
+
+KINDS = (".csv", ".xlsx", ".json")
+
+
+def rows(report: Report) -> Iterator[list[str | int]]:
+    """The report as a table: header, lines, total, then the difference of every identity and of the whole."""
+    yield [report.by or "period", *Counts.names()]
+    for line in (*report.lines, Line(f"{report.since} - {report.until}", report.total)):
+        yield [harmless(line.label), *(getattr(line.counts, name) for name in Counts.names())]
+    for check in report.checks:
+        yield [check.name, check.stated, check.parts, check.difference]
+    yield ["difference", report.difference]
+
+
+def write(report: Report, path: Path) -> None:
+    """Write the report; the name's end says as what. Raises ValueError for a kind that is not in `KINDS`."""
+    kind = path.suffix.lower()
+    if kind == ".csv":
+        with path.open("w", encoding="utf-8-sig", newline="") as file:
+            csv.writer(file).writerows(rows(report))
+    elif kind == ".xlsx":
+        book = openpyxl.Workbook(write_only=True)
+        sheet = book.create_sheet("report")
+        for row in rows(report):
+            sheet.append(row)
+        book.save(path)
+    elif kind == ".json":
+        path.write_bytes(msgspec.json.format(msgspec.json.encode(as_json(report))))
+    else:
+        raise ValueError(f"{path.name}: only {', '.join(KINDS)} are written")
+
+
+def as_json(report: Report) -> dict[str, object]:
+    """The report for programs."""
+    return {
+        "from": report.since.isoformat(), "to": report.until.isoformat(), "by": report.by,
+        "lines": [{"label": line.label, **_figures(line.counts)} for line in report.lines],
+        "total": _figures(report.total),
+        "checks": [
+            {"identity": check.name, "stated": check.stated, "parts": check.parts, "difference": check.difference}
+            for check in report.checks
+        ],
+        "difference": report.difference,
+    }  # fmt: skip
+
+
+def _figures(counts: Counts) -> dict[str, int]:
+    return {name: getattr(counts, name) for name in Counts.names()}
