@@ -88,7 +88,7 @@ class Watch:
             return 1
         if row is None or row.state in _FAILED:
             return self._another_way(session, notice, row, now, woken)
-        slow = now - max(row.created_ms, row.next_ms) > self._fallback_ms
+        slow = now - notice.must_by_ms > self._fallback_ms
         if slow and self._others(session, notice) and self._taken_back(session, row):
             return self._another_way(session, notice, row, now, woken)
         return 0

@@ -20,6 +20,7 @@ COMMANDS = (
     Command(("thu tuc hay hoi", "thu tuc hay duoc hoi"), lambda talk, rest: Goto("ask.most_asked")),
     Command(("ho so cua toi", "my dossiers"), lambda talk, rest: Goto("track.mine")),
     Command(("ho so", "tra cuu ho so", "tra cuu"), track.lookup, rest=True),
+    Command(("lien ket", "link"), track.link, rest=True),
     Command(("lich su", "history"), lambda talk, rest: Goto("track.history")),
     Command(("ngung nhan tin", "stop"), track.stop_all),
     Command((), track.lookup, pattern=DOSSIER_CODE),

@@ -225,6 +225,14 @@ def stop_all(talk: Talk, rest: str) -> Move:
     return Goto("menu.home", say=(Say(talk.text("settings-stopped-now")),))
 
 
+def link(talk: Talk, typed: str) -> Move:
+    """Link two chats of one person, so that news goes to the other where one cannot be reached."""
+    if not typed.strip():
+        return Goto("menu.home", say=(Say(talk.text("link-code", code=talk.services.dossiers.link_code(talk.who))),))
+    done = talk.services.dossiers.link(talk.who, typed)
+    return Goto("menu.home", say=(Say(_refusal(talk, done) if done else talk.text("link-done")),))
+
+
 @track.step
 def history(talk: Talk) -> Ask:
     """Every notice: when, and whether it arrived."""

@@ -101,3 +101,6 @@ receipt-issued = Printed { $at }
 receipt-page = Open one of these to see your dossier and be told of every change.
 receipt-type = If the chat does not take the code by itself, please type it there:
 receipt-web = Open the chat page
+link-code = Link code: { $code }. Within 10 minutes type "liên kết { $code }" in your other chat.
+link-done = The two chats are linked. News that cannot reach one goes to the other.
+refused-link-unknown = That link code is not right or has run out. Type "link" for a new one.

@@ -101,3 +101,6 @@ receipt-issued = In lúc { $at }
 receipt-page = Mở một kênh dưới đây để xem và được báo mỗi khi hồ sơ có thay đổi.
 receipt-type = Nếu kênh không tự nhận mã, xin gõ mã này vào khung trò chuyện:
 receipt-web = Mở trang trò chuyện
+link-code = Mã liên kết: { $code }. Trong 10 phút, xin gõ "liên kết { $code }" ở kênh kia của Ông/Bà.
+link-done = Đã liên kết hai kênh. Khi một kênh không nhận được tin, tin sẽ được gửi sang kênh còn lại.
+refused-link-unknown = Mã liên kết chưa đúng hoặc đã hết hạn. Xin lấy mã mới bằng cách gõ "liên kết".

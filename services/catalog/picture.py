@@ -73,8 +73,8 @@ def wrapped(text: str, weight: str, size: int, room: float) -> list[str]:
     line, used, space = "", 0.0, _width(" ", weight, size)
     for word in readable(text).split(" "):
         long = _width(word, weight, size)
-        while long > room:
-            fits = max(1, sum(font(weight, size).getlength(word[: n + 1]) <= room for n in range(len(word))))
+        while long > room and len(word) > 1:
+            fits = _fitting(word, weight, size, room)
             lines += [line, word[:fits]] if line else [word[:fits]]
             line, used, word = "", 0.0, word[fits:]
             long = _width(word, weight, size)
@@ -86,10 +86,20 @@ def wrapped(text: str, weight: str, size: int, room: float) -> list[str]:
     return [*lines, line] if line else lines
 
 
+def _fitting(word: str, weight: str, size: int, room: float) -> int:
+    """How many letters of a word too long for a line go on it; at least one."""
+    least, most = 1, len(word) - 1
+    while least < most:
+        middle = (least + most + 1) // 2
+        least, most = (middle, most) if _width(word[:middle], weight, size) <= room else (least, middle - 1)
+    return least
+
+
 def balanced(text: str, weight: str, size: int, room: float) -> list[str]:
     """As `wrapped`, with lines of about the same length: no last word alone on a line of its own."""
     lines = wrapped(text, weight, size, room)
-    while 1 < len(lines) < _MANY_LINES:
+    least = room / 2
+    while 1 < len(lines) < _MANY_LINES and room > least:
         room -= size
         narrower = wrapped(text, weight, size, room)
         if len(narrower) > len(lines):
@@ -224,20 +234,23 @@ def _drawn(draw: Draw | None, sheet: Sheet) -> float:
 
 @lru_cache(maxsize=1)
 def _palette() -> Image.Image:
-    """The colours that occur, and the shades between each ink and what it stands on: small files, smooth letters."""
-    pairs = [
-        (PAPER, INK), (PAPER, MUTED), (PAPER, RED_INK), (SURFACE, RED), (PAPER, SURFACE), (PAPER, LINE),
-        (RED, ON_RED), (RED, ROSE), (RED_WASH, INK), (NOTICE, NOTICE_INK), (PAPER, RED_WASH), (PAPER, NOTICE),
-        (RED, GOLD), (PAPER, GOLD),
+    """The colours that occur, and the shades between an ink and what it stands on: small files, smooth letters."""
+    inked = [
+        (PAPER, INK), (PAPER, MUTED), (PAPER, RED_INK), (SURFACE, RED), (RED, ON_RED), (RED, ROSE), (RED_WASH, INK),
+        (NOTICE, NOTICE_INK),
     ]  # fmt: skip
-    flat: list[int] = []
-    for below, above in pairs:
-        ends = [tuple(bytes.fromhex(colour[1:])) for colour in (below, above)]
-        for step in range(_SHADES):
-            flat += [round(a + (b - a) * step / (_SHADES - 1)) for a, b in zip(*ends, strict=True)]
+    colours = [_rgb(colour) for colour in (PAPER, SURFACE, RED_WASH, NOTICE, LINE, GOLD)]
+    for below, above in inked:
+        for step in range(1, _SHADES):
+            ends = zip(_rgb(below), _rgb(above), strict=True)
+            colours.append(tuple(round(a + (b - a) * step / (_SHADES - 1)) for a, b in ends))
     image = Image.new("P", (1, 1))
-    image.putpalette(flat)
+    image.putpalette([part for colour in (*colours, _rgb(RED)) for part in colour])
     return image
+
+
+def _rgb(colour: str) -> tuple[int, ...]:
+    return tuple(bytes.fromhex(colour[1:]))
 
 
 def draw(sheet: Sheet) -> bytes:

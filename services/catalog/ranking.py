@@ -30,11 +30,11 @@ class Weights:
 
     both: float = 0.25
     second: float = 0.12
-    third: float = 0.08
+    third: float = 0.1
     paper: float = 0.1
     field: float = 0.15
     clause: float = 0.9
-    aside: float = 0.75
+    aside: float = 0.4
     other: float = 0.1
     covered: float = 0.3
     covered_by_name: float = 0.1

@@ -39,3 +39,12 @@ class Notice(Base):
     ways: Mapped[int] = mapped_column(default=0, server_default="0")
     """How many ways were tried."""
     told_ms: Mapped[Ms | None]
+
+
+class LinkCode(Base):
+    """A code that links two chats of one person; only its keyed hash is kept."""
+
+    __tablename__ = "link_codes"
+    code_hash: Mapped[str] = mapped_column(primary_key=True)
+    conversation_id: Mapped[Big]
+    until_ms: Mapped[Ms]

@@ -45,14 +45,17 @@ class Event:
     """Whether this event said anything about the note, be it that there is none any more."""
 
 
+_QUERY = (
+    select(*(EVENTS.c[name] for name in (*_OWN, *SNAPSHOT)), NOTES.c.text, NOTES.c.salt, NOTES.c.seq)
+    .outerjoin(NOTES, and_(NOTES.c.dossier_code == EVENTS.c.dossier_code, NOTES.c.seq == EVENTS.c.seq))
+    .order_by(EVENTS.c.dossier_code, EVENTS.c.seq)
+)
+_ADD_EVENT, _ADD_NOTE = insert(EVENTS), insert(NOTES)
+
+
 def query() -> Select[Any]:
     """All events with their notes, by dossier and order; rows for `event_of`."""
-    columns = [EVENTS.c[name] for name in (*_OWN, *SNAPSHOT)]
-    return (
-        select(*columns, NOTES.c.text, NOTES.c.salt, NOTES.c.seq)
-        .outerjoin(NOTES, and_(NOTES.c.dossier_code == EVENTS.c.dossier_code, NOTES.c.seq == EVENTS.c.seq))
-        .order_by(EVENTS.c.dossier_code, EVENTS.c.seq)
-    )
+    return _QUERY
 
 
 def event_of(row: Any) -> Event:
@@ -100,15 +103,13 @@ def append(
     if note is not None:
         salt = secrets.token_hex(16)
         digest = None if note[0] is None else note_digest(salt, note[0])
-        hand.session.execute(
-            insert(NOTES).values(dossier_code=code, seq=seq, text=note[0], salt=salt if digest else None)
-        )
-    hand.session.execute(
-        insert(EVENTS).values(
-            dossier_code=code, seq=seq, kind=kind, note=digest, actor=hand.actor, form_no=form_no, at=at,
-            external_id=external_id, recorded_at=hand.now, **{name: getattr(row, name) for name in SNAPSHOT},
-        )
-    )  # fmt: skip
+        words = {"dossier_code": code, "seq": seq, "text": note[0], "salt": salt if digest else None}
+        hand.session.execute(_ADD_NOTE, words)
+    said = {
+        "dossier_code": code, "seq": seq, "kind": kind, "note": digest, "actor": hand.actor, "form_no": form_no,
+        "at": at, "external_id": external_id, "recorded_at": hand.now,
+    }  # fmt: skip
+    hand.session.execute(_ADD_EVENT, said | {name: getattr(row, name) for name in SNAPSHOT})
 
 
 def erase_notes(session: Session, code: str) -> None:

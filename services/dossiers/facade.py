@@ -8,6 +8,7 @@ from datetime import tzinfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from services import people
 from services.clock import Clock
 from services.db.notices import Notice
 from services.db.office import Agency, Procedure, ProcedureVersion
@@ -83,6 +84,14 @@ class Dossiers:
     def wish(self, who: int, wanted: followers.Wishes) -> None:
         """Change how she wants to hear of them."""
         followers.wish(self.session, who, wanted)
+
+    def link_code(self, who: int) -> str:
+        """A code to type in another chat of the same person."""
+        return people.offer(self.session, self.keys, who, self.clock.now())
+
+    def link(self, who: int, typed: str) -> Refused | None:
+        """Link this chat to the one that showed the code."""
+        return people.join(self.session, self.keys, who, typed, self.clock.now())
 
     def history(self, who: int) -> list[Notice]:
         """The notices of this person, the newest first."""

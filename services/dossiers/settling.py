@@ -26,6 +26,11 @@ from services.keys import Keys
 STATE = tuple(one.name for one in fields(Understood))
 _LEDGER = cast(Table, Ledger.__table__)
 _WORK = cast(Table, EventWork.__table__)
+_THESE = _LEDGER.c.code.in_(bindparam("codes", expanding=True))
+_LOCK = select(_LEDGER).where(_THESE).order_by(_LEDGER.c.code).with_for_update()
+_LOCK_FREE = select(_LEDGER).where(_THESE).order_by(_LEDGER.c.code).with_for_update(skip_locked=True)
+_FRESH = query().join(_LEDGER, _LEDGER.c.code == EVENTS.c.dossier_code).where(_THESE, EVENTS.c.seq >= _LEDGER.c.seq)
+_ANOMALY = insert(cast(Table, Anomaly.__table__))
 _SEAL = (
     update(EVENTS)
     .where(EVENTS.c.dossier_code == bindparam("b_code"), EVENTS.c.seq == bindparam("b_seq"))
@@ -72,15 +77,12 @@ def settle(
     With `wait` False dossiers that another process works on are left out. Unknown codes are left out too.
     """
     codes = list(codes)
-    locking = select(_LEDGER).where(_LEDGER.c.code.in_(codes)).order_by(_LEDGER.c.code)
-    locked = session.execute(locking.with_for_update(skip_locked=not wait)).all()
+    locked = session.execute(_LOCK if wait else _LOCK_FREE, {"codes": codes}).all()
     settled = {row.code: Settled(row.code, row.seq, row.hash, state_of(row)) for row in locked}
     # a query of its own: what came in while we waited for the lock is seen by it
-    fresh = query().join(_LEDGER, _LEDGER.c.code == EVENTS.c.dossier_code).where(
-        _LEDGER.c.code.in_(list(settled)), EVENTS.c.seq >= _LEDGER.c.seq
-    )  # fmt: skip
+    rows = session.execute(_FRESH, {"codes": list(settled)})
     found: dict[str, list[Event]] = {}
-    for row in session.execute(fresh):
+    for row in rows:
         event = event_of(row)
         found.setdefault(event.dossier_code, []).append(event)
     writing = _Writing(now)
@@ -145,7 +147,7 @@ class _Writing:
         connection = session.connection()
         for statement, rows in (
             (_SALT, self.salts), (_SEAL, self.seals), (_JUDGE, self.verdicts), (_BOOK, booked),
-            (insert(cast(Table, Anomaly.__table__)), self.findings),
+            (_ANOMALY, self.findings),
         ):  # fmt: skip
             if rows:
                 connection.execute(statement, rows)

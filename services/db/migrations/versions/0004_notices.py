@@ -43,6 +43,12 @@ def upgrade() -> None:
         sa.Column("revoked_at", base.Utc(), nullable=True),
         sa.Column("used_at", base.Utc(), nullable=True),
     )
+    op.create_table(
+        "link_codes",
+        sa.Column("code_hash", sa.Text(), primary_key=True, nullable=False),
+        sa.Column("conversation_id", BIG, nullable=False),
+        sa.Column("until_ms", BIG, nullable=False),
+    )
     with op.batch_alter_table("conversations") as conversations:
         conversations.add_column(sa.Column("person_id", BIG, nullable=True))
         conversations.create_index("conversations_person", ["person_id"])
@@ -52,6 +58,7 @@ def downgrade() -> None:
     with op.batch_alter_table("conversations") as conversations:
         conversations.drop_index("conversations_person")
         conversations.drop_column("person_id")
+    op.drop_table("link_codes")
     op.drop_table("api_keys")
     op.drop_index("notices_of_person", "notices")
     op.drop_index("notices_open", "notices")
