@@ -36,7 +36,7 @@ _INBOX, _TALKS = cast(Table, Inbox.__table__), cast(Table, Conversation.__table_
 _WAITS = _INBOX.c.state == "open"
 _OLDEST = select(
     _INBOX.c.id, _INBOX.c.channel, _INBOX.c.account, _INBOX.c.lane, _INBOX.c.raw, _INBOX.c.received_ms,
-    _INBOX.c.attempts,
+    _INBOX.c.attempts, _INBOX.c.reason,
 ).where(
     _INBOX.c.id.in_(
         select(func.min(_INBOX.c.id))
@@ -61,7 +61,7 @@ _HOLD = (
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """An update to take a turn with. `attempts` counts this one too."""
+    """An update to take a turn with. `attempts` counts this one too; `broke`: a turn of it has broken before."""
 
     id: int
     channel: str
@@ -71,6 +71,7 @@ class Claimed:
     raw: bytes
     received_ms: int
     attempts: int
+    broke: bool
     conversation_id: int
 
 
@@ -79,20 +80,25 @@ def open_lanes(session: Session, after: str, most: int) -> list[str]:
     return [str(row[0]) for row in session.execute(_HEADS, {"after": after, "most": most})]
 
 
-def claim(session: Session, lanes: Sequence[str], now_ms: int) -> tuple[list[Claimed], list[str]]:
+def claim(
+    session: Session, lanes: Sequence[str], now_ms: int, *, alone: bool = False
+) -> tuple[list[Claimed], list[str]]:
     """Take the oldest open update of each of `lanes` whose conversation nobody holds, and count the attempt.
 
-    An update that was begun before is taken alone later, so of those only one is claimed at a time: a crash is
-    counted against what was really under way. Returns what was claimed, and the lanes that have to wait for that.
+    Updates that were begun before are not mixed with the others, and claimed one at a time (first with `alone`, else
+    when there is nothing else): a crash is counted against what was really under way. Returns what was claimed, and
+    the lanes that have to wait.
     """
     if not lanes:
         return [], []
     connection = session.connection()
-    rows: Sequence[Any] = connection.execute(_OLDEST, {"lanes": list(lanes), "now": now_ms}).all()
-    begun = [row for row in rows if row.attempts]
-    chosen = begun[now_ms % len(begun)] if begun else None  # not the same one always: its chat may be held elsewhere
-    rows = [row for row in rows if not row.attempts or row is chosen]
-    later = [str(row.lane) for row in begun if row is not chosen]
+    heads: Sequence[Any] = connection.execute(_OLDEST, {"lanes": list(lanes), "now": now_ms}).all()
+    begun = [row for row in heads if row.attempts]
+    rows = [row for row in heads if not row.attempts]
+    if begun and (alone or not rows):
+        rows = [begun[now_ms % len(begun)]]  # not the same one always: its chat may be held elsewhere
+    taken = {row.id for row in rows}
+    later = [str(row.lane) for row in heads if row.id not in taken]
     if not rows:
         return [], later
     keys = {(row.channel, row.account, _chat(row)): row for row in rows}
@@ -109,7 +115,7 @@ def claim(session: Session, lanes: Sequence[str], now_ms: int) -> tuple[list[Cla
     claimed = [
         Claimed(
             row.id, row.channel, row.account, _chat(row), row.lane, row.raw, row.received_ms, row.attempts + 1,
-            conversation,
+            row.reason is not None, conversation,
         )
         for conversation, row in held
     ]  # fmt: skip

@@ -10,6 +10,7 @@ import json
 import logging
 import re
 import sys
+import time
 import traceback
 from typing import Any
 
@@ -27,6 +28,7 @@ _FIELDS = (
     "status",
     "codes",
 )
+_OURS = "motcua"
 _SECRETS = re.compile(r"/bot[^/\s]+|\b\d{6,}:[\w-]{20,}|(?i:bearer)\s+\S+|(?i:token|secret|key)=\S+")
 
 
@@ -34,28 +36,44 @@ def _where(record: logging.LogRecord) -> str | None:
     if not record.exc_info or record.exc_info[0] is None:
         return None
     kind, _, trace = record.exc_info
-    places = [
-        f"{frame.filename.rsplit('/', 2)[-2]}/{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno}"
-        for frame in traceback.extract_tb(trace)
-    ]
+    places = [f"{'/'.join(frame.filename.split('/')[-2:])}:{frame.lineno}" for frame in traceback.extract_tb(trace)]
     return f"{kind.__name__} at {' > '.join(places[-6:])}"
 
 
 def _fields(record: logging.LogRecord) -> dict[str, Any]:
-    fields = {name: getattr(record, name) for name in _FIELDS if hasattr(record, name)}
+    fields = {name: _plain(getattr(record, name)) for name in _FIELDS if hasattr(record, name)}
     if where := _where(record):
         fields["error"] = where
     return fields
 
 
+def _plain(value: Any) -> Any:
+    """A field's value without secrets; of what is no plain value only the type."""
+    if isinstance(value, str):
+        return _SECRETS.sub("•••", value)
+    if isinstance(value, list | tuple):
+        return [_plain(part) for part in value]
+    return value if value is None or isinstance(value, int | float) else type(value).__name__
+
+
+def _event(record: logging.LogRecord) -> str:
+    """What happened. Our own messages are fixed texts; of a library's only the first line, without what it filled in,
+    for that may be an address, a parameter or an exception that quotes what a person wrote."""
+    if record.name == _OURS or record.name.startswith(_OURS + "."):
+        return _SECRETS.sub("•••", record.getMessage())
+    return _SECRETS.sub("•••", str(record.msg).split("\n", 1)[0])
+
+
 class JsonLines(logging.Formatter):
-    """A line of JSON for each event."""
+    """A line of JSON for each event, with its time in UTC."""
+
+    converter = time.gmtime
 
     def format(self, record: logging.LogRecord) -> str:
         """The record as JSON."""
         line = {
-            "at": self.formatTime(record, "%Y-%m-%dT%H:%M:%S"), "level": record.levelname, "from": record.name,
-            "event": _SECRETS.sub("•••", record.getMessage()), **_fields(record),
+            "at": self.formatTime(record, "%Y-%m-%dT%H:%M:%SZ"), "level": record.levelname, "from": record.name,
+            "event": _event(record), **_fields(record),
         }  # fmt: skip
         return json.dumps(line, ensure_ascii=False)
 
@@ -66,16 +84,16 @@ class Plain(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """The record as text."""
         more = " ".join(f"{key}={value}" for key, value in _fields(record).items())
-        event = _SECRETS.sub("•••", record.getMessage())
-        return f"{self.formatTime(record, '%H:%M:%S')} {record.levelname:<7} {event} {more}".rstrip()
+        return f"{self.formatTime(record, '%H:%M:%S')} {record.levelname:<7} {_event(record)} {more}".rstrip()
 
 
 def set_up(form: str) -> None:
     """Write our own events to stderr; of libraries only warnings, and nothing of those that quote URLs or bodies."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines() if form == "json" else Plain())
+    logging.raiseExceptions = False  # a line that cannot be written is lost; its arguments are not to be printed
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
-    logging.getLogger("motcua").setLevel(logging.INFO)
+    logging.getLogger(_OURS).setLevel(logging.INFO)
     for name in (
         "httpx",
         "httpcore",

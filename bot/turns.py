@@ -1,7 +1,10 @@
 """Turns: an update out of the inbox, one run of the conversation, its replies into the outbox, in one transaction.
 
 Several conversations take their turns in one commit. If one of them breaks, all are undone and each is taken again
-by itself, so that only the broken one is left. An update that broke before is always taken alone.
+by itself, so that only the broken one is left. An update that was begun before is always taken alone.
+
+An update whose turn breaks is given up after ATTEMPTS. One that was begun and never finished, because the process died,
+is hardly ever the cause, and is given up only after KILLS.
 """
 
 from __future__ import annotations
@@ -35,6 +38,7 @@ log = logging.getLogger("motcua.turns")
 
 TOGETHER = 24
 ATTEMPTS = 3
+KILLS = 8
 SLOW_MS = 50
 _BACKOFF_MS = (0, 300, 2_000)
 _NO_RECEIPT_MS = 2_000
@@ -81,6 +85,7 @@ class Turns:
         self._dialog, self._texts, self._services, self._metrics = dialog, texts, services, metrics
         self._default_locale = default_locale
         self._after = ""
+        self._alone = False
         self._acks: set[asyncio.Task[None]] = set()
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -113,16 +118,17 @@ class Turns:
                 found = open_lanes(session, self._after, TOGETHER)
                 self._after = found[-1] if len(found) == TOGETHER else ""
                 lanes = list(dict.fromkeys([*lanes, *found]))
-            return claim(session, lanes, now)
+            return claim(session, lanes, now, alone=self._alone)
 
         claimed, later = await self._threads.write(take)
         if not claimed:
             return 0
         self._wake.turns.ring_again(later)
+        self._alone = bool(later) and not self._alone
         ready = [await self._hear(one) for one in claimed]
-        spent = [one for one in ready if one.claimed.attempts > ATTEMPTS]
-        alone = [one for one in ready if 1 < one.claimed.attempts <= ATTEMPTS]
+        spent = [one for one in ready if one.claimed.attempts > (ATTEMPTS if one.claimed.broke else KILLS)]
         batch = [one for one in ready if one.claimed.attempts == 1]
+        alone = [one for one in ready if one not in spent and one not in batch]
         began = time.perf_counter()
         if batch:
             try:

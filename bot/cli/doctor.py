@@ -7,19 +7,23 @@ import asyncio
 import base64
 import binascii
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import func, select
 
 from bot.app import LOCALES, connected
+from bot.cli.serving import keys_of
 from bot.port import SendFailed
 from bot.settings import Settings
 from bot.texts import BrokenTexts, Texts
-from services.db import migrate
+from services.db import migrate, triggers
 from services.db.office import Agency, Procedure, ProcedureNames
 from services.db.session import Database, reading
+from services.dossiers import chain
 
 Finding = tuple[bool, str]
+_BROKEN_SHOWN = 20
 
 
 def add(commands: Any) -> None:
@@ -32,7 +36,7 @@ def add(commands: Any) -> None:
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Print a line for each finding."""
     bad = 0
-    for name, look in (("settings", _settings), ("texts", _texts), ("database", _database), ("channels", _channels)):
+    for name, look in LOOKS:
         for ok, line in _safely(name, look, settings):
             print(f"{'ok  ' if ok else 'FAIL'} {name}: {line}")
             bad += not ok
@@ -89,6 +93,24 @@ def _database(settings: Settings) -> Iterator[Finding]:
         db.close()
 
 
+def _dossiers(settings: Settings) -> Iterator[Finding]:
+    db = Database(settings.database_url)
+    try:
+        if migrate.current(db) != migrate.newest():
+            return
+        with db.reading.connect() as connection:
+            lost = triggers.missing(connection)
+        yield not lost, f"triggers missing: {', '.join(lost)}; run migrate" if lost else "every trigger is in place"
+        with reading(db) as session:
+            broken = list(islice(chain.verify_all(session, keys_of(settings)), _BROKEN_SHOWN))
+        for one in broken:
+            yield False, f"{one.code} event {one.seq}: {one.why}"
+        if not broken:
+            yield True, "every chain of events holds"
+    finally:
+        db.close()
+
+
 def _channels(settings: Settings) -> Iterator[Finding]:
     async def look() -> list[Finding]:
         found: list[Finding] = []
@@ -104,3 +126,13 @@ def _channels(settings: Settings) -> Iterator[Finding]:
 
     found = asyncio.run(look())
     yield from found or [(True, "no platform token is set; the chat page works without one")]
+
+
+LOOKS = (
+    ("settings", _settings),
+    ("texts", _texts),
+    ("database", _database),
+    ("dossiers", _dossiers),
+    ("channels", _channels),
+)
+"""What the doctor looks at, in order."""

@@ -27,6 +27,7 @@ from services.db import migrate
 from services.db.machine import Conversation, Inbox, Meta, WebSession
 from services.db.office import Agency, Procedure
 from services.db.session import Database, unit
+from services.keys import Keys
 
 STARTER = Path(__file__).parent.parent.parent / "services" / "catalog" / "starter"
 DEMO_OFFICE = Path(__file__).parent.parent.parent / "examples" / "office.toml"
@@ -151,3 +152,10 @@ def prepare_demo(settings: Settings) -> Settings:
         with os.fdopen(handle, "w") as file:
             file.write(base64.b64encode(secrets.token_bytes(32)).decode())
     return settings.model_copy(update={"data_key": SecretStr(path.read_text().strip())})
+
+
+def keys_of(settings: Settings) -> Keys:
+    """The keys of this database: out of `DATA_KEY`, or of the demo that was started here before. Raises BadKey."""
+    key = settings.data_key.get_secret_value()
+    demo = settings.state_dir / "demo.key"
+    return Keys.read(demo.read_text().strip() if not key and demo.exists() else key)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 WIDTH = 1080
@@ -24,6 +24,8 @@ first, then more sheets. A phone shows 3200 pixels at once with letters that can
 shrink a photo to (https://core.telegram.org/api/files#image-thumbnail-types: 2560) keeps four fifths of them."""
 _PIECE = 420
 """The longest piece of one paper's text, in characters: a sheet ends only between pieces."""
+_ENDS = (("; ", ". ", " + "), (", ",), (" ",))
+"""Where a long text is cut, best first."""
 _EM = 0.515
 """The mean width of a letter of Vietnamese text in ems, a little more than measured: lines break early."""
 
@@ -141,11 +143,10 @@ def _unsafe(text: str) -> str:
 
 def paper(number: int, name: str, detail: str) -> list[Block]:
     """One paper to tick off; long ones in pieces, so that they can go over to the next sheet."""
-    names, details = _pieces(name) or [""], _pieces(detail)
-    if len(names) == 1 and len(details) <= 1:
-        return [Block("tick", name.strip(), detail.strip(), f"{number}.")]
+    names, details = _pieces(name) or [""], _pieces(detail) or [""]
     blocks = [Block("tick", names[0], mark=f"{number}."), *(Block("more", piece) for piece in names[1:])]
-    return [*blocks, *(Block("more", "", piece) for piece in details)]
+    blocks[-1] = replace(blocks[-1], detail=details[0])
+    return [*blocks, *(Block("more", "", piece) for piece in details[1:])]
 
 
 def note(text: str) -> list[Block]:
@@ -159,8 +160,8 @@ def _pieces(text: str) -> list[str]:
     for paragraph in text.split("\n"):
         rest = paragraph.strip()
         while len(rest) > _PIECE:
-            cut = max((rest.rfind(end, _PIECE // 3, _PIECE) + len(end) for end in ("; ", ". ")), default=0)
-            cut = cut if cut > _PIECE // 3 else rest.rfind(" ", 1, _PIECE) + 1 or _PIECE
+            cuts = (max(rest.rfind(end, _PIECE // 3, _PIECE) + 1 for end in ends) for ends in _ENDS)
+            cut = next((cut for cut in cuts if cut), _PIECE)
             pieces.append(rest[:cut].rstrip())
             rest = rest[cut:].lstrip()
         if rest:

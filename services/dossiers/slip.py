@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import segno
 from PIL import Image, ImageDraw
 
-from services.catalog.picture import INK, MUTED, RED, font
+from services.catalog.typeface import font
 
+INK, MUTED, RED = "#221d19", "#5a5149", "#8c1820"
 WIDTH, HEIGHT = 874, 1240
 """A6 at 210 dots an inch."""
 _MARGIN = 60
