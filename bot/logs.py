@@ -67,7 +67,7 @@ def _event(record: logging.LogRecord) -> str:
 class JsonLines(logging.Formatter):
     """A line of JSON for each event, with its time in UTC."""
 
-    converter = time.gmtime
+    converter = staticmethod(time.gmtime)
 
     def format(self, record: logging.LogRecord) -> str:
         """The record as JSON."""

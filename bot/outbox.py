@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
-from sqlalchemy import Table, bindparam, func, select, text, update
+from sqlalchemy import Table, bindparam, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -14,6 +14,8 @@ from bot.addresses import drop_queued, move_chat
 from services.db.machine import ChannelAccount, Conversation, Lease, Outbox
 
 LEASE_MS = 10_000
+CRASHES = 8
+_CRASHED = "crashed "
 GIVE_UP_MS = 72 * 3_600_000
 
 _NEXT = (
@@ -46,6 +48,9 @@ _BEGIN = (
     update(_TABLE)
     .where(_TABLE.c.id.in_(bindparam("ids", expanding=True)))
     .values(state="sending", claimed_ms=bindparam("now"), attempts=_TABLE.c.attempts + 1)
+)
+_DYING = select(_TABLE.c.id, _TABLE.c.priority, _TABLE.c.reason).where(
+    _TABLE.c.channel == bindparam("b_channel"), _TABLE.c.account == bindparam("b_account"), _TABLE.c.state == "sending"
 )
 _WRITE = update(_TABLE).where(_TABLE.c.id == bindparam("b_id"))
 _LEASE = select(_LEASES.c.owner, _LEASES.c.until_ms).where(_LEASES.c.name == bindparam("b_name")).with_for_update()
@@ -123,11 +128,25 @@ def drop_lease(session: Session, name: str, owner: str) -> None:
 
 
 def recover(session: Session, channel: str, account: str) -> None:
-    """Messages that were being sent when their sender died: replies and status notices go once more, the rest never."""
-    sending = (Outbox.channel == channel, Outbox.account == account, Outbox.state == "sending")
-    again = (*sending, Outbox.priority < 2, func.coalesce(Outbox.reason, "") != "unsure")
-    session.execute(update(Outbox).where(*again).values(state="queued", reason="unsure"))
-    session.execute(update(Outbox).where(*sending).values(state="unsure", reason="unsure"))
+    """Messages that were being sent when their sender died: replies and status notices go again, the rest never.
+
+    Nobody knows whether the platform had taken them. One that was being sent at CRASHES ends may be what kills us.
+    """
+    connection = session.connection()
+    for row in connection.execute(_DYING, {"b_channel": channel, "b_account": account}).all():
+        crashes = _crashes(row.reason) + 1
+        again = row.priority < 2 and crashes <= CRASHES
+        became = (
+            {"state": "queued", "reason": f"{_CRASHED}{crashes}"}
+            if again
+            else dict.fromkeys(("state", "reason"), "unsure")
+        )
+        connection.execute(_WRITE, {"b_id": row.id, **became})
+
+
+def _crashes(reason: str | None) -> int:
+    """How many crashes in a row a message has been through."""
+    return int(reason.removeprefix(_CRASHED)) if reason and reason.startswith(_CRASHED) else 0
 
 
 def closed_until(session: Session, channel: str, account: str) -> int:

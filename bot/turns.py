@@ -242,22 +242,26 @@ class Turns:
         """Try again a little later; after the last attempt give up, keep it for the operator, and apologise."""
         claimed, now = one.claimed, ms(self._clock.now())
         incident = secrets.token_hex(4).upper()
-        last = claimed.attempts >= ATTEMPTS
+        # Only from the first break on do attempts count against the update; what a dying process cost it is forgiven.
+        attempts = claimed.attempts if claimed.broke or error is None else 1
+        last = error is None or attempts >= ATTEMPTS
         if error is not None:
             log.error(
                 "turn broke",
                 exc_info=error,
-                extra={"incident": incident, "attempt": claimed.attempts, "inbox": claimed.id},
+                extra={"incident": incident, "attempt": attempts, "inbox": claimed.id},
             )
         self._metrics.turn_broke(last)
 
         def note(session: Session) -> None:
+            conversation = session.get_one(Conversation, claimed.conversation_id, with_for_update=True)
             row = session.get_one(Inbox, claimed.id)
-            conversation = session.get_one(Conversation, claimed.conversation_id)
+            if row.state != "open":
+                return  # our claim had run out, and another process has done it
             conversation.claimed_until_ms = 0
             if not last:
-                row.next_ms = now + _BACKOFF_MS[claimed.attempts]
-                row.reason = type(error).__name__ if error else None
+                row.attempts, row.next_ms = attempts, now + _BACKOFF_MS[attempts]
+                row.reason = type(error).__name__
                 return
             row.state, row.incident, row.done_ms = "dead", incident, now
             row.reason = type(error).__name__ if error else "killed"

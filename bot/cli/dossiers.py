@@ -127,7 +127,5 @@ def _declared(path: Path) -> int:
             continue
         for check in one.checks:
             verdict = "adds up" if check.difference == 0 else f"differs by {abs(check.difference)}"
-            print(
-                f"{one.label or f'line {one.line}'}: {check.name}: stated {check.stated}, parts {check.parts}: {verdict}"
-            )
+            print(f"{name}: {check.name}: stated {check.stated}, parts {check.parts}: {verdict}")
     return 0

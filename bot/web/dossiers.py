@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import Annotated, Any
+from datetime import UTC, date, datetime
+from typing import Annotated, Any, get_args
 
 import msgspec
 from aiohttp import web
@@ -14,7 +14,7 @@ from bot.wake import Wake
 from bot.web.errors import refuse
 from bot.web.programs import PROGRAM, BadBody, Doors, answer, body_as
 from services.clock import Clock
-from services.dossiers import lifecycle, lookup, opening, personal, views
+from services.dossiers import lifecycle, lookup, opening, personal, report_files, reports, views
 from services.dossiers.hand import Hand
 from services.dossiers.personal import Person
 from services.dossiers.states import Understood
@@ -76,6 +76,7 @@ class Dossiers:
             web.get("/api/v1/dossiers", needs("read", self.listed), allow_head=False),
             web.get("/api/v1/dossiers/{code}", needs("read", self.one), allow_head=False),
             web.post("/api/v1/dossiers/{code}/events", needs("write", self.event)),
+            web.get("/api/v1/reports/counts", needs("read", self.counts), allow_head=False),
         ]
 
     async def create(self, request: web.Request) -> web.Response:
@@ -169,6 +170,21 @@ class Dossiers:
 
         found = await self._threads.read(read)
         return answer({"dossiers": [_shown(code, state) for code, state in found]})
+
+    async def counts(self, request: web.Request) -> web.Response:
+        """The count book of the local days `from` to `to`, `by` agency, field, procedure, channel or a span of time."""
+        query, by = request.query, request.query.get("by")
+        if by is not None and by not in get_args(reports.By):
+            return refuse(400, "bad-query", f"by: one of {', '.join(get_args(reports.By))}")
+        try:
+            since, until = date.fromisoformat(query.get("from", "")), date.fromisoformat(query.get("to", ""))
+            now = self._clock.now()
+            report = await self._threads.read(
+                lambda session: reports.counts(session, since, until, now, by=by)  # type: ignore[arg-type]
+            )
+        except ValueError:
+            return refuse(400, "bad-query", "from, to: two days such as 2026-11-01, in this order")
+        return answer(report_files.as_json(report))
 
     def _hand(self, session: Session, request: web.Request) -> Hand:
         return Hand(session, self._keys, f"api:{request[PROGRAM].name}", self._clock.now())

@@ -83,6 +83,20 @@ def document() -> dict[str, Any]:
             "/api/v1/dossiers/{code}": {
                 "get": _operation("One dossier", {200: "found", 404: missing[404]}, key="read", parameters=[_CODE])
             },
+            "/api/v1/dossiers/{code}/receipts": {
+                "post": _operation(
+                    "Make the owner's one-time code", {201: "made", 404: missing[404]}, key="write", parameters=[_CODE]
+                )
+            },
+            "/api/v1/reports/counts": {
+                "get": _operation(
+                    "The count book", {200: "counted", 400: missing[400]}, key="read",
+                    parameters=[
+                        _query("from", "string", "a day"), _query("to", "string", "a day"),
+                        _query("by", "string", "agency, field, procedure, channel, month, quarter or year"),
+                    ],
+                )
+            },
             "/api/v1/dossiers/{code}/events": {
                 "post": _operation(
                     "Record an event",
