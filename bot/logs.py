@@ -12,6 +12,7 @@ import re
 import sys
 import time
 import traceback
+from pathlib import Path
 from typing import Any
 
 _FIELDS = (
@@ -29,15 +30,19 @@ _FIELDS = (
     "codes",
 )
 _OURS = "motcua"
-_SECRETS = re.compile(r"/bot[^/\s]+|\b\d{6,}:[\w-]{20,}|(?i:bearer)\s+\S+|(?i:token|secret|key)=\S+")
+_ROOT = str(Path(__file__).parent.parent)
+_SECRETS = re.compile(r"/bot[^/\s]+|\d{6,}:[\w-]{20,}|(?i:bearer)\s+\S+|(?i:token|secret|key)=\S+")
 
 
 def _where(record: logging.LogRecord) -> str | None:
     if not record.exc_info or record.exc_info[0] is None:
         return None
     kind, _, trace = record.exc_info
-    places = [f"{'/'.join(frame.filename.split('/')[-2:])}:{frame.lineno}" for frame in traceback.extract_tb(trace)]
-    return f"{kind.__name__} at {' > '.join(places[-6:])}"
+    frames = traceback.extract_tb(trace)
+    ours = [frame for frame in frames if frame.filename.startswith(_ROOT) and "site-packages" not in frame.filename]
+    shown = [*ours[-5:], *(frame for frame in frames[-1:] if frame not in ours)]
+    places = [f"{'/'.join(frame.filename.split('/')[-2:])}:{frame.lineno}" for frame in shown]
+    return f"{kind.__name__} at {' > '.join(places)}"
 
 
 def _fields(record: logging.LogRecord) -> dict[str, Any]:

@@ -4,33 +4,25 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import base64
-import os
-import secrets
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import msgspec
-from pydantic import SecretStr
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot.app import ROLES, App
+from bot.cli import demo
 from bot.cli.refusal import Refusal
 from bot.settings import Settings
-from services import office
 from services.catalog import importing, lines
 from services.catalog.model import NamesRecord
 from services.clock import SystemClock
 from services.db import migrate
-from services.db.machine import Conversation, Inbox, Meta, WebSession
-from services.db.office import Agency, Procedure
 from services.db.session import Database, unit
 from services.keys import Keys
 
 STARTER = Path(__file__).parent.parent.parent / "services" / "catalog" / "starter"
-DEMO_OFFICE = Path(__file__).parent.parent.parent / "examples" / "office.toml"
 
 
 def add(commands: Any) -> None:
@@ -70,9 +62,10 @@ def run_serve(arguments: argparse.Namespace, settings: Settings) -> int:
         raise Refusal(
             "DATA_KEY is not set: make one with `openssl rand -base64 32` and keep it safe (serve --demo makes its own)"
         )
-    prepare(settings, demo=arguments.demo)
+    prepare(settings, as_demo=arguments.demo)
     if arguments.demo:
-        settings = prepare_demo(settings)
+        settings = demo.with_key(settings)
+        file_sample(settings)
     port = settings.port if arguments.port is None else arguments.port
 
     async def run() -> None:
@@ -88,19 +81,29 @@ def run_serve(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def run_migrate(arguments: argparse.Namespace, settings: Settings) -> int:
     """Migrate and load what we ship."""
-    told = prepare(settings, demo=False)
+    told = prepare(settings, as_demo=False)
     print(f"schema {migrate.newest()}; catalogue: {told}")
     return 0
 
 
-def prepare(settings: Settings, *, demo: bool) -> str:
+def file_sample(settings: Settings) -> None:
+    """The demo's dossiers."""
+    db = Database(settings.database_url)
+    try:
+        with unit(db) as session:
+            demo.sample(session, keys_of(settings), SystemClock().now())
+    finally:
+        db.close()
+
+
+def prepare(settings: Settings, *, as_demo: bool) -> str:
     """The newest schema and the shipped catalogue; for a demo its office too. Returns what the catalogue load did."""
     db = Database(settings.database_url)
     try:
         migrate.upgrade(db)
         with unit(db) as session:
-            if demo:
-                mark_demo(session)
+            if as_demo:
+                demo.mark(session)
             return load_starter(session)
     finally:
         db.close()
@@ -126,32 +129,6 @@ def shipped() -> Iterator[tuple[int, bytes]]:
             together[record.code] = record.joined(together.get(record.code))
     for number, record in enumerate(together.values(), 1):
         yield number, msgspec.json.encode(record)
-
-
-def mark_demo(session: Session) -> None:
-    """Mark an empty database as a demo and give it an office; refuse one that has data and no mark."""
-    if session.get(Meta, "demo") is None:
-        own = select(func.count()).select_from(Procedure).where(Procedure.origin != "starter")
-        tables = (select(func.count()).select_from(table) for table in (Inbox, Conversation, WebSession, Agency))
-        if any(session.scalar(count) for count in (own, *tables)):
-            raise Refusal(
-                "this database has data and is no demo; --demo needs an empty one (set DATABASE_URL to another)"
-            )
-        session.add(Meta(key="demo", value="yes"))
-    office.bring_in(session, office.read(DEMO_OFFICE))
-
-
-def prepare_demo(settings: Settings) -> Settings:
-    """The settings with the demo's own key, kept in the state folder."""
-    if settings.data_key.get_secret_value():
-        return settings
-    path = settings.state_dir / "demo.key"
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w") as file:
-            file.write(base64.b64encode(secrets.token_bytes(32)).decode())
-    return settings.model_copy(update={"data_key": SecretStr(path.read_text().strip())})
 
 
 def keys_of(settings: Settings) -> Keys:

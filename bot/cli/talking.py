@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 from bot.app import App
 from bot.channels import profiles
 from bot.channels.terminal import TerminalChannel
-from bot.cli.serving import prepare, prepare_demo
+from bot.cli import demo
+from bot.cli.serving import prepare
 from bot.port import Envelope
 from bot.settings import Settings
 from services.catalog.library import Library
@@ -36,11 +37,11 @@ def add(commands: Any) -> None:
 
 def run_talk(arguments: argparse.Namespace, settings: Settings) -> int:
     """Talk until the end of the input: the same journal, turns and delivery as on any platform."""
-    prepare(settings, demo=False)
+    prepare(settings, as_demo=False)
 
     async def chat() -> None:
         channel = TerminalChannel(arguments.channel_profile, lambda text: print(text, flush=True))
-        app = App(prepare_demo(settings), channels={("terminal", "default"): channel})
+        app = App(demo.with_key(settings), channels={("terminal", "default"): channel})
         await app.start(("turns", "delivery"))
         loop = asyncio.get_running_loop()
         try:
@@ -71,7 +72,7 @@ async def _answered(app: App) -> None:
 
 def run_ask(arguments: argparse.Namespace, settings: Settings) -> int:
     """Each line is a conversation of its own."""
-    prepare(settings, demo=False)
+    prepare(settings, as_demo=False)
     db = Database(settings.database_url)
     try:
         index = Library(db, settings.state_dir / "cache").current

@@ -12,6 +12,7 @@ import pytest
 
 from bot.cli import parser
 from tests.cli.conftest import Shell
+from tests.kit.house import new_database
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -35,9 +36,10 @@ def test_every_command_helps(shell: Shell, words: tuple[str, ...]) -> None:
 @pytest.mark.parametrize(
     "words",
     [
-        "", "nothing", "serve --port x", "serve --port 99999", "serve --port -1", "serve --roles cook", "serve --roles ,",
-        "catalog", "catalog import", "catalog import a.jsonl --format xml", "catalog approve", "catalog approve 1.001193",
-        "catalog approve 1.001193 --by Lan", "office", "office import", "dead", "dead show", "dead drop", "replay",
+        "", "nothing", "serve --port x", "serve --port 99999", "serve --port -1", "serve --roles cook",
+        "serve --roles ,", "catalog", "catalog import", "catalog import a.jsonl --format xml", "catalog approve",
+        "catalog approve 1.001193", "catalog approve 1.001193 --by X", "office", "office import",
+        "dead", "dead show", "dead drop", "replay",
         "replay telegram", "talk --as king", "talk --channel-profile pigeon", "ask --jsonl", "migrate now",
     ],
 )  # fmt: skip
@@ -51,7 +53,7 @@ def test_what_is_no_command_is_a_usage_error(shell: Shell, words: str) -> None:
 REFUSED = [
     "catalog import nothing.jsonl", "catalog check nothing.jsonl", "catalog import .", "office import nothing.toml",
     "catalog list", "catalog export", "dead list", "dead show in:1", "dead drop all", "replay web nothing.jsonl",
-    "catalog approve 1.001193 --by Lan --decision 1",
+    "catalog approve 1.001193 --by X --decision 1",
 ]  # fmt: skip
 
 
@@ -92,28 +94,30 @@ def test_a_bad_setting_is_refused_by_name(shell: Shell) -> None:
 def bot(folder: Path, *words: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
     """A command in a process of its own, in a locale that knows no Vietnamese."""
     environment = {
-        "PATH": "/usr/bin:/bin", "LC_ALL": "POSIX", "PYTHONPATH": str(ROOT), "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0",
-        "DATABASE_URL": f"sqlite:///{folder}/own.db", "STATE_DIR": str(folder / "state"), "PYTHONWARNINGS": "error",
+        "PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "LC_ALL": "POSIX", "PYTHONUTF8": "0",
+        "PYTHONCOERCECLOCALE": "0", "DATABASE_URL": f"sqlite:///{folder}/house.db", "STATE_DIR": str(folder / "state"),
+        "PYTHONWARNINGS": "error",
     }  # fmt: skip
     call = [sys.executable, "-m", "bot", *words]
     return subprocess.run(call, input=stdin, capture_output=True, env=environment, cwd=folder, check=False, timeout=60)
 
 
 def test_a_real_process_speaks_utf_8_in_any_locale(tmp_path: Path) -> None:
-    migrated = bot(tmp_path, "migrate")
-    assert (migrated.returncode, migrated.stderr) == (0, b"")
+    new_database("sqlite", tmp_path)
     listed = bot(tmp_path, "catalog", "list")
     assert (listed.returncode, listed.stderr) == (0, b"")
     assert "1.001193\tnot approved\tĐăng ký khai sinh" in listed.stdout.decode().splitlines()
 
 
 def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
-    line = f"{sys.executable} -m bot migrate >/dev/null && {sys.executable} -m bot catalog export | head -c 10; echo ${{PIPESTATUS[0]}}"
-    environment = {
-        "PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "STATE_DIR": str(tmp_path), "DATABASE_URL": f"sqlite:///{tmp_path}/a.db",
-    }  # fmt: skip
-    call = subprocess.run(
-        ["bash", "-c", line], capture_output=True, env=environment, cwd=tmp_path, check=False, timeout=60
-    )
-    assert call.stderr == b""
-    assert call.stdout.splitlines()[-1].endswith(b"0")
+    url = new_database("sqlite", tmp_path)
+    environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "STATE_DIR": str(tmp_path), "DATABASE_URL": url}
+    call = [sys.executable, "-m", "bot", "catalog", "export"]
+    with subprocess.Popen(
+        call, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, cwd=tmp_path
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.read(10)
+        process.stdout.close()
+        assert (process.stderr.read(), process.wait(60)) == (b"", 0)

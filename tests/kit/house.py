@@ -12,7 +12,8 @@ from typing import Any
 import msgspec
 
 from bot.app import App
-from bot.cli.serving import DEMO_OFFICE, load_starter
+from bot.cli.demo import OFFICE
+from bot.cli.serving import load_starter
 from bot.port import Channel, Envelope
 from bot.settings import Settings
 from services import office
@@ -31,7 +32,7 @@ def fill(url: str) -> None:
     try:
         migrate.upgrade(db)
         with unit(db) as session:
-            office.bring_in(session, office.read(DEMO_OFFICE))
+            office.bring_in(session, office.read(OFFICE))
             load_starter(session)
     finally:
         db.close()

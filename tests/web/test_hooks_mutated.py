@@ -12,18 +12,18 @@ from tests.web.place import Place, opened
 
 TELEGRAM = (
     '{"update_id": 41, "message": {"message_id": 7, "date": 1795140000, "chat": {"id": 1001, "type": "private"}, '
-    '"from": {"id": 1001, "is_bot": false, "first_name": "Lan", "language_code": "vi"}, "text": "làm giấy khai sinh"}}',
-    '{"update_id": 42, "callback_query": {"id": "77", "from": {"id": 1001, "is_bot": false, "first_name": "Lan"}, '
+    '"from": {"id": 1001, "is_bot": false, "first_name": "A", "language_code": "vi"}, "text": "làm giấy khai sinh"}}',
+    '{"update_id": 42, "callback_query": {"id": "77", "from": {"id": 1001, "is_bot": false, "first_name": "A"}, '
     '"chat_instance": "5", "data": "1:0", "message": {"message_id": 8, "date": 1795140000, "text": "…", '
     '"chat": {"id": 1001, "type": "private"}}}}',
     '{"update_id": 43, "my_chat_member": {"chat": {"id": 1001, "type": "private"}, "date": 1795140000, '
-    '"from": {"id": 1001, "is_bot": false, "first_name": "Lan"}, '
+    '"from": {"id": 1001, "is_bot": false, "first_name": "A"}, '
     '"old_chat_member": {"status": "member", "user": {"id": 9, "is_bot": true, "first_name": "B"}}, '
     '"new_chat_member": {"status": "kicked", "until_date": 0, "user": {"id": 9, "is_bot": true, "first_name": "B"}}}}',
 )
 ZALO = (
     '{"ok": true, "result": {"event_name": "message.text.received", "message": {"message_id": "m1", "date": '
-    '1795140000000, "chat": {"id": "u1", "chat_type": "PRIVATE"}, "from": {"id": "u1", "display_name": "Lan", '
+    '1795140000000, "chat": {"id": "u1", "chat_type": "PRIVATE"}, "from": {"id": "u1", "display_name": "A", '
     '"is_bot": false}, "text": "làm giấy khai sinh"}}}',
     '{"event_name": "message.image.received", "message": {"message_id": "m2", "date": 1795140000, "photo": '
     '"https://127.0.0.1/a.jpg", "caption": "đây", "chat": {"id": "u1", "chat_type": "PRIVATE"}, "from": {"id": "u1"}}}',

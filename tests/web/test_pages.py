@@ -168,9 +168,9 @@ async def test_an_approval_shows_at_once_and_needs_no_restart(place: Place) -> N
     found = (await place.get("/api/v1/procedures", params={"q": "1.001193"})).json["procedures"][0]
     assert not found["approved"]
     await place.house.app.threads.write(
-        lambda session: store.approve(session, ["1.001193"], by="Lan", decision_no="01/QĐ", now=place.clock.now())
+        lambda session: store.approve(session, ["1.001193"], by="Giám đốc", decision_no="01/QĐ", now=place.clock.now())
     )
     found = (await place.get("/api/v1/procedures", params={"q": "1.001193"})).json["procedures"][0]
     assert found["approved"]
     approval = (await place.get("/api/v1/procedures/1.001193")).json["approval"]
-    assert approval == {"by": "Lan", "at": "2026-11-20T02:00:00Z", "decision_no": "01/QĐ"}
+    assert approval == {"by": "Giám đốc", "at": "2026-11-20T02:00:00Z", "decision_no": "01/QĐ"}

@@ -1,0 +1,155 @@
+"""The API of dossiers: keys and scopes, idempotence, refusals with keys, receipts, and its own description."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import msgspec
+import pytest
+import zxingcpp
+from PIL import Image
+
+from services import api_keys
+from services.db.following import OwnerRead
+from tests.web.place import Answer, Place
+
+FILED = {
+    "procedure_code": "1.001193",
+    "agency_code": "H99.15",
+    "applicant_name": "Người Nộp",
+    "applicant_phone": "0912345678",
+}
+
+
+class Program:
+    """Another program of the office, with a key."""
+
+    def __init__(self, place: Place, key: str) -> None:
+        self.place, self.headers = place, {"Authorization": f"Bearer {key}"}
+
+    @classmethod
+    async def with_scopes(cls, place: Place, *scopes: Any) -> Program:
+        now = place.clock.now()
+        key = await place.house.app.threads.write(
+            lambda session: api_keys.create(session, "-".join(scopes), list(scopes), now)
+        )
+        assert isinstance(key, str)
+        return cls(place, key)
+
+    async def post(self, path: str, **body: Any) -> Answer:
+        return await self.place.post(path, data=msgspec.json.encode(body), headers=self.headers)
+
+    async def get(self, path: str) -> Answer:
+        return await self.place.get(path, headers=self.headers)
+
+
+def read(answer: Answer) -> Any:
+    return msgspec.json.decode(answer.body)
+
+
+async def test_a_dossier_is_filed_read_and_moved_on(place: Place) -> None:
+    program = await Program.with_scopes(place, "read", "write")
+    filed = await program.post("/api/v1/dossiers", **FILED, due_at="2026-12-01T10:00:00Z")
+    assert filed.status == 201
+    code = read(filed)["code"]
+    assert code == "H99.15-261120-0001"
+    seen = read(await program.get(f"/api/v1/dossiers/{code}"))
+    assert (seen["status"], seen["due_at"], seen["applicant_phone"]) == (2, "2026-12-01T10:00:00Z", "•••5678")
+    moved = await program.post(f"/api/v1/dossiers/{code}/events", event_id="e1", status=4, note="Chuyển chuyên môn")
+    again = await program.post(f"/api/v1/dossiers/{code}/events", event_id="e1", status=4)
+    assert (moved.status, again.status) == (201, 200)
+    assert read(moved)["seq"] == read(again)["seq"] == 2
+    assert read(await program.get("/api/v1/dossiers?status=4"))["dossiers"][0]["code"] == code
+    assert read(await program.get("/api/v1/dossiers?status=9"))["dossiers"] == []
+    assert read(await program.get("/api/v1/dossiers?due_before=2026-12-02T00:00:00Z"))["dossiers"][0]["code"] == code
+
+
+async def test_refusals_have_a_key_and_the_right_status(place: Place) -> None:
+    program = await Program.with_scopes(place, "read", "write")
+    code = read(await program.post("/api/v1/dossiers", **FILED))["code"]
+    for path, body, status, key in (
+        ("", {**FILED, "code": code}, 409, "dossier-exists"),
+        ("", {"agency_code": "H99.15"}, 400, "bad-body"),
+        ("", {**FILED, "procedure": "x"}, 400, "bad-body"),
+        ("", {**FILED, "due_at": "2026-12-01T10:00:00"}, 400, "bad-body"),
+        (f"/{code}/events", {"event_id": "a", "status": 1}, 409, "transition-impossible"),
+        (f"/{code}/events", {"event_id": "a", "status": 11}, 400, "bad-body"),
+        (f"/{code}/events", {"event_id": "a", "status": 4, "occurred_at": "2027-01-01T00:00:00Z"}, 400, "time-future"),
+        (
+            f"/{code}/events",
+            {"event_id": "a", "status": 4, "occurred_at": "2020-01-01T00:00:00Z"},
+            400,
+            "before-receipt",
+        ),
+        ("/H00-000000-0000/events", {"event_id": "a", "status": 4}, 404, "dossier-unknown"),
+    ):
+        refused = await program.post(f"/api/v1/dossiers{path}", **body)
+        assert (refused.status, read(refused)["error"]) == (status, key), path
+    for query in ("status=x", "status=11", "limit=0", "due_before=gestern"):
+        assert (await program.get(f"/api/v1/dossiers?{query}")).status == 400, query
+
+
+async def test_keys_open_only_what_their_scopes_say(place: Place) -> None:
+    reader = await Program.with_scopes(place, "read")
+    assert (await reader.post("/api/v1/dossiers", **FILED)).status == 403
+    assert (await reader.get("/api/v1/dossiers")).status == 200
+    for key in ("", "mc_wrong", "mc_\udcff"):
+        answer = await place.get(
+            "/api/v1/dossiers", headers={"Authorization": f"Bearer {key}"} if key.isascii() else {}
+        )
+        assert (answer.status, read(answer)["error"]) == (401, "no-key")
+    await place.house.app.threads.write(lambda session: api_keys.revoke(session, "read", place.clock.now()))
+    assert (await reader.get("/api/v1/dossiers")).status == 401
+
+
+async def test_names_only_with_the_scope_people_and_every_opening_is_written_down(place: Place) -> None:
+    writer = await Program.with_scopes(place, "read", "write")
+    code = read(await writer.post("/api/v1/dossiers", **FILED))["code"]
+    people = await Program.with_scopes(place, "read", "people")
+    assert read(await people.get(f"/api/v1/dossiers/{code}"))["applicant_name"] == "Người Nộp"
+    assert "Người Nộp" not in (await writer.get(f"/api/v1/dossiers/{code}")).body.decode()
+    opened = await place.house.app.threads.read(lambda session: session.query(OwnerRead).all())
+    assert [(row.asker, row.way) for row in opened] == [("api:read-people", "api")]
+
+
+@pytest.mark.parametrize("kind", ["png", "pdf"])
+async def test_a_receipt_is_printed_and_its_qr_leads_to_a_page(place: Place, kind: str) -> None:
+    program = await Program.with_scopes(place, "read", "write")
+    code = read(await program.post("/api/v1/dossiers", **FILED))["code"]
+    made = await program.post(f"/api/v1/dossiers/{code}/receipts")
+    assert made.status == 201
+    address = read(made)[f"url_{kind}"].removeprefix(place.url)
+    file = await program.get(address)
+    assert file.status == 200
+    assert (await place.get(address)).status == 401
+    if kind == "png":
+        found = zxingcpp.read_barcodes(Image.open(io.BytesIO(file.body)))
+        page = await place.get(found[0].text.removeprefix(place.url))
+        assert read(made)["code"] in page.body.decode()
+        assert (await program.get(address)).status == 200, "looking spends nothing"
+    else:
+        assert file.body.startswith(b"%PDF")
+    assert (await program.post("/api/v1/dossiers/nothing/receipts")).status == 404
+
+
+async def test_the_count_book_adds_up(place: Place) -> None:
+    program = await Program.with_scopes(place, "read", "write")
+    await program.post("/api/v1/dossiers", **FILED)
+    counted = read(await program.get("/api/v1/reports/counts?from=2026-11-01&to=2026-11-30&by=agency"))
+    assert counted["difference"] == 0
+    assert (await program.get("/api/v1/reports/counts?from=2026-11-30&to=2026-11-01")).status == 400
+    assert (await program.get("/api/v1/reports/counts?from=x")).status == 400
+
+
+async def test_the_api_describes_every_route_it_has(place: Place) -> None:
+    described = read(await place.get("/api/v1/openapi.json"))
+    known = {
+        (route.method.lower(), route.resource.canonical)
+        for route in place.house.app.site().router.routes()
+        if route.resource and route.resource.canonical.startswith("/api/v1/") and route.method != "HEAD"
+    }
+    told = {(verb, path) for path, verbs in described["paths"].items() for verb in verbs}
+    files = {("get", "/api/v1/openapi.json"), ("get", "/api/v1/docs"), ("get", "/api/v1/receipts/{name}")}
+    assert known - files == told
+    assert b"/api/v1/dossiers" in (await place.get("/api/v1/docs")).body
