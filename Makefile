@@ -23,7 +23,7 @@ run: $(VENV)/.runtime ## install what is needed and serve the demo on HOST:PORT 
 	@$(PY) -m bot serve --demo --host $(HOST) --port $(PORT) $(ARGS)
 
 test: $(VENV)/.dev ## run the suite, on SQLite and on a PostgreSQL that it starts itself (ARGS="-k word" for a part)
-	@$(PY) -m pytest -q $(ARGS)
+	@$(PY) -m pytest -q -n auto --maxprocesses 4 --dist worksteal $(ARGS)
 ifeq ($(strip $(CHROMIUM)),)
 	@echo "browser tests (make browser) were not run: no Chromium found"
 else

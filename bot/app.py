@@ -68,6 +68,8 @@ class App:
     clock: Clock = field(default_factory=SystemClock)
     demo: bool = False
     channels: dict[tuple[str, str], Any] = field(default_factory=dict)
+    only: str = ""
+    """Take part in one channel only, beside a server that runs on the same database (the terminal)."""
 
     def __post_init__(self) -> None:
         self.texts = Texts(LOCALES)
@@ -81,12 +83,14 @@ class App:
         self.pictures = Pictures(self.db, self.texts, self.clock)
         by_token = connected(self.settings, self.threads, self.clock, self.pictures.png)
         self.channels = {("web", "default"): self.web_channel, **by_token, **self.channels}
+        if self.only:
+            self.channels = {key: channel for key, channel in self.channels.items() if key[0] == self.only}
         self.keys = Keys.read(self.settings.data_key.get_secret_value())
         dialog = book.dialog()
         self.turns = Turns(
             self.threads, self.clock, self.wake, self.channels, dialog, self.texts,
             lambda session: Services(session, self.clock, self.library, self.keys), self.metrics,
-            self.settings.default_locale,
+            self.settings.default_locale, only=self.only,
         )  # fmt: skip
         self.notifier = Notifier(
             self.threads, self.clock, self.wake, self.channels, dialog, self.texts, self.keys,
@@ -187,7 +191,8 @@ class App:
         await self._open_channels()
         if "turns" in roles:
             self._begin(self.turns.run(self._stop))
-            self._begin(self.notifier.run(self._stop))
+            if not self.only:
+                self._begin(self.notifier.run(self._stop))
             self.clockwork.every(2, "catalogue", lambda: self.threads.aside(self.library.refresh))
         if "delivery" in roles:
             for sender in self.senders:
@@ -217,7 +222,7 @@ class App:
 
     def register_accounts(self, session: Session) -> None:
         """Give every channel account its row; on SQLite also forget the claims of a process that died."""
-        if self.db.is_sqlite:
+        if self.db.is_sqlite and not self.only:
             release_all(session)
         for channel, account in self.channels:
             if session.get(ChannelAccount, (channel, account)) is None:

@@ -45,6 +45,7 @@ class Sender:
         self._outcomes: list[Outcome] = []
         self._ring: Callable[[], None] = lambda: None
         self._failures = 0
+        self._probe_at = 0
         self._closed_until = 0
         self._close_to: int | None = None
         self._after = ""
@@ -93,7 +94,8 @@ class Sender:
         close_to, self._close_to = self._close_to, None
         busy = [*self._sending, *(self._pacer.chat_of(key) for key in self._pacer.busy_chats(now))]
         room = self._pacer.room(now, self._in_flight - len(self._sending)) if now >= self._closed_until else 0
-        room = min(room, 1) if self._failures >= _CIRCUIT_AFTER else room
+        if self._failures >= _CIRCUIT_AFTER:
+            room = min(room, 1 if now >= self._probe_at and not self._sending else 0)
         channel, account = self.channel.name, self.channel.account
 
         def cycle(session: Session) -> list[Work]:
@@ -129,7 +131,7 @@ class Sender:
         waits = [self._wait_ms]
         if taken and taken == room and len(self._sending) < self._in_flight and not self._failures:
             waits.append(0)
-        limits = (self._pacer.account_free_at(), self._pacer.chat_free_at() or 0)
+        limits = (self._pacer.account_free_at(), self._pacer.chat_free_at(now) or 0, self._probe_at)
         opens = [moment - now for moment in limits if moment > now]
         self._wait_ms = min(
             [max(min(waits), opens[0]) if opens and self.channel.pace.account_per_s else min(waits), *opens]
@@ -137,15 +139,14 @@ class Sender:
 
     async def _send(self, work: Work) -> None:
         """Send one message and note what became of it."""
-        now = ms(self._clock.now())
         try:
             receipt = await self.channel.send(work.chat, Page.load(work.page))
         except SendFailed as failure:
-            outcome = self._failed(work, failure, now)
+            outcome = self._failed(work, failure, ms(self._clock.now()))
         except Exception:
             # A hole in the channel: treat it as an answer that never came, and say where it is.
             log.exception("a channel raised what its port does not allow", extra={"channel": self.channel.name})
-            outcome = self._failed(work, SendFailed("unknown", "hole"), now)
+            outcome = self._failed(work, SendFailed("unknown", "hole"), ms(self._clock.now()))
         else:
             self._failures = 0
             sent = receipt.at_ms if receipt.at_ms is not None else ms(self._clock.now())
@@ -168,7 +169,7 @@ class Sender:
             case "unknown":
                 if work.unsure or work.priority >= 2:
                     return Outcome(work, "unsure", reason)
-                self._failures += 1
+                self._fails(now)
                 return Outcome(work, "queued", "unsure", next_ms=now + self._backoff(work.attempts))
             case "retry_after":
                 until = now + int(failure.after * 1000) + 250
@@ -183,10 +184,17 @@ class Sender:
                 )
                 return Outcome(work, "queued", reason)
             case _:
-                self._failures += 1
+                self._fails(now)
                 if now - work.created_ms > outbox.GIVE_UP_MS:
                     return Outcome(work, "dead", reason)
                 return Outcome(work, "queued", reason, next_ms=now + self._backoff(work.attempts))
+
+    def _fails(self, now: int) -> None:
+        """The platform did not answer as it should. After a few times in a row it is only probed: one message at a
+        time, and more and more seldom."""
+        self._failures += 1
+        if self._failures >= _CIRCUIT_AFTER:
+            self._probe_at = now + self._backoff(self._failures - _CIRCUIT_AFTER + 1)
 
     def _backoff(self, attempts: int) -> int:
         """Half a second doubled each time, with jitter. While the whole platform is away it stays under 8 seconds."""

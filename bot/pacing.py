@@ -32,9 +32,10 @@ class Pacer:
             self.chats = {chat: tat for chat, tat in self.chats.items() if tat > now}
         return [chat for chat, tat in self.chats.items() if tat - self._tolerance(chat) > now]
 
-    def chat_free_at(self) -> float | None:
-        """When the first of the waiting chats may be written to again; None when none waits."""
-        return min((tat - self._tolerance(chat) for chat, tat in self.chats.items()), default=None)
+    def chat_free_at(self, now: float) -> float | None:
+        """When the first of the chats that have to wait may be written to again; None when none has to."""
+        free = (tat - self._tolerance(chat) for chat, tat in self.chats.items())
+        return min((at for at in free if at > now), default=None)
 
     def room(self, now: float, most: int) -> int:
         """How many messages may go now, at most `most`."""
@@ -45,7 +46,9 @@ class Pacer:
     def sent(self, chat: str, now: float, *, group: bool) -> None:
         """A message goes to `chat` now."""
         if self.pace.account_per_s:
-            self.tat = max(self.tat, now) + 1000 / self.pace.account_per_s
+            interval = 1000 / self.pace.account_per_s
+            # A wake-up that came late is caught up with, by one message: a second never holds more than one too many.
+            self.tat = max(self.tat, now - interval) + interval
         gap = self._gap(group)
         if gap:
             key = f"#{chat}" if group else chat

@@ -47,7 +47,7 @@ _ACKS = 100
 # Built once, on the tables and not on the classes: that is a third of the cost, and these run for every batch.
 _TALKS, _INBOX, _OUTBOX = (cast(Table, kind.__table__) for kind in (Conversation, Inbox, Outbox))
 _TALKING = (
-    select(_TALKS.c.id, _TALKS.c.state, _TALKS.c.locale, _TALKS.c.chat, _TALKS.c.reach)
+    select(_TALKS.c.id, _TALKS.c.state, _TALKS.c.locale, _TALKS.c.chat, _TALKS.c.reach, _TALKS.c.last_heard_ms)
     .where(_TALKS.c.id.in_(bindparam("ids", expanding=True)))
     .order_by(_TALKS.c.id)
     .with_for_update()
@@ -80,10 +80,12 @@ class Turns:
     def __init__(
         self, threads: Threads, clock: Clock, wake: Wake, channels: Mapping[tuple[str, str], Channel], dialog: Dialog,
         texts: Texts, services: Callable[[Session], Any], metrics: Metrics, default_locale: str = "vi",
+        *, only: str = "",
     ) -> None:  # fmt: skip
         self._threads, self._clock, self._wake, self._channels = threads, clock, wake, channels
         self._dialog, self._texts, self._services, self._metrics = dialog, texts, services, metrics
         self._default_locale = default_locale
+        self._only = f"{only}/" if only else ""
         self._after = ""
         self._alone = False
         self._acks: set[asyncio.Task[None]] = set()
@@ -118,7 +120,8 @@ class Turns:
                 found = open_lanes(session, self._after, TOGETHER)
                 self._after = found[-1] if len(found) == TOGETHER else ""
                 lanes = list(dict.fromkeys([*lanes, *found]))
-            return claim(session, lanes, now, alone=self._alone)
+            mine = [lane for lane in lanes if lane.startswith(self._only)]
+            return claim(session, mine, now, alone=self._alone)
 
         claimed, later = await self._threads.write(take)
         if not claimed:
@@ -206,7 +209,7 @@ class Turns:
             saved.append(
                 {
                     "b_id": row.id, "state": state.dump(), "locale": state.locale, "reach": reach,
-                    "last_heard_ms": one.claimed.received_ms, "claimed_until_ms": 0,
+                    "last_heard_ms": _spoke(one, row.last_heard_ms), "claimed_until_ms": 0,
                 }
             )  # fmt: skip
         session.flush()
@@ -271,6 +274,11 @@ class Turns:
                 put(session, rows_of(one.channel, conversation.chat, conversation.id, [sorry], now))
 
         await self._threads.write(note)
+
+
+def _spoke(one: Ready, before: int) -> int:
+    """When the person last spoke: a platform's receipt is not her word."""
+    return before if one.inbound is None or one.inbound.kind == "receipt" else one.claimed.received_ms
 
 
 def _heard(inbound: Inbound, asked: int | None) -> Heard:

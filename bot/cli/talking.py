@@ -41,7 +41,7 @@ def run_talk(arguments: argparse.Namespace, settings: Settings) -> int:
 
     async def chat() -> None:
         channel = TerminalChannel(arguments.channel_profile, lambda text: print(text, flush=True))
-        app = App(demo.with_key(settings), channels={("terminal", "default"): channel})
+        app = App(demo.with_key(settings), channels={("terminal", "default"): channel}, only="terminal")
         await app.start(("turns", "delivery"))
         loop = asyncio.get_running_loop()
         try:

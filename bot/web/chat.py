@@ -25,6 +25,7 @@ LARGEST_JSON = 2 << 20
 LARGEST_FILE = 20 << 20
 _LONGEST_ID = 100
 _LONGEST_NAME = 200
+_LAST = (1 << 31) - 1
 Keep = Callable[[str, str, bytes], Awaitable[dict[str, Any] | None]]
 """Keeps a file a person sent: (session, name, bytes) -> what the update says of it; None where no files are taken."""
 
@@ -186,4 +187,5 @@ class Chat:
 
 
 def _number(text: str) -> int | None:
-    return int(text) if text.isdecimal() and text.isascii() and len(text) < 12 else None
+    """A message number; one that no message will ever have stands for the last there can be."""
+    return min(int(text), _LAST) if text.isdecimal() and text.isascii() and len(text) < 12 else None
