@@ -59,6 +59,7 @@ class Notifier:
         self._threads, self._clock, self._wake, self._channels = threads, clock, wake, channels
         self._dialog, self._texts, self._keys = dialog, texts, keys
         self._default_locale, self._every = default_locale, every
+        self._unscrubbed = False
 
     async def run(self, stop: asyncio.Event, sleep: Callable[[float], Any] = asyncio.sleep) -> None:
         """Look for changes until `stop`; a look at an empty table costs one index probe on a reader."""
@@ -94,8 +95,10 @@ class Notifier:
             if codes:
                 await self._threads.write(lambda session: changes.postpone(session, codes, now))
             raise
-        if taken.moved:
-            await self._threads.aside(lambda: personal.scrub(self._threads.db))
+        self._unscrubbed = self._unscrubbed or bool(taken.moved)
+        if self._unscrubbed:
+            # what was moved may still lie in the database's own log: tried again until nothing of it is left
+            self._unscrubbed = not await self._threads.aside(lambda: personal.scrub(self._threads.db))
         if queued:
             self._wake.outbox(queued)
         return len(taken.changes) + taken.moved

@@ -94,3 +94,5 @@ class Wake:
                 self.delivery_of(*account.split("/", 1)).ring()
         elif kind == "web":
             self.streams.ring(names)
+        elif kind == "dossiers":
+            self.changes.ring()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.dialog.flow import Talk
 from bot.dialog.values import Say, SendFile
 from handlers import wording
@@ -49,7 +51,7 @@ def draft(talk: Talk, version: Version, case: dict[str, str], *, office: str, ho
     papers += _papers(talk, "sheet-show", [paper for paper in mine if paper.kind == "show"])
     remarks = _remarks(talk, record, [paper.name for paper in mine if paper.kind == "note"])
     end = [*_facts(talk, record, case), *_end(talk, version, office, hotline)]
-    return sheets(
+    drafted = sheets(
         talk.text("sheet-over"),
         record.name,
         talk.text("sheet-code", code=record.code),
@@ -57,6 +59,7 @@ def draft(talk: Talk, version: Version, case: dict[str, str], *, office: str, ho
         lambda number, of: talk.text("sheet-page", number=str(number), of=str(of)),
         talk.text("sheet-again"),
     )
+    return [*drafted[:1], *(replace(one, title=wording.short(one.title)) for one in drafted[1:])]
 
 
 def _case(record: ProcedureRecord, case: dict[str, str]) -> list[Block]:

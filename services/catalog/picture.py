@@ -100,7 +100,7 @@ def _block(pen: _Pen, block: Block, after: Kind | None) -> None:
         case "fact":
             pen.y += pen.px(0 if after == "fact" else 16)
             pen.text(block.text, "SemiBold", size, RED_INK, MARGIN)
-            pen.text(block.detail, "Regular", small, INK, MARGIN)
+            pen.text(block.detail, "Regular", small, INK, MARGIN, lines=balanced)
             pen.y += pen.px(22)
         case "warn":
             pen.y += pen.px(14)

@@ -51,7 +51,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What one look brought. After `moved` letterboxes, call `personal.scrub` once the transaction is committed."""
+    """What one look brought. After `moved` letterboxes, call `personal.scrub` once it is committed, until True."""
 
     changes: tuple[Change, ...]
     moved: int

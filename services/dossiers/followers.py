@@ -9,12 +9,11 @@ from typing import Literal
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from services.db.dossiers import Ledger
 from services.db.following import Follow, Preference, Told
 from services.db.upsert import insert_into
+from services.dossiers import views
 from services.dossiers.changes import Change
 from services.dossiers.hand import HOME
-from services.dossiers.settling import state_of
 from services.dossiers.states import Understood
 
 How = Literal["digits", "receipt", "link", "counter"]
@@ -38,9 +37,9 @@ def follow(session: Session, code: str, conversation_id: int, how: How, now: dat
     """Follow a dossier; what it is now counts as told. False when she followed it already."""
     row = insert_into(session, Follow).values(dossier_code=code, conversation_id=conversation_id, since=now, how=how)
     fresh = session.scalar(row.on_conflict_do_nothing().returning(Follow.conversation_id)) is not None
-    ledger = session.execute(select(*Ledger.__table__.columns).where(Ledger.code == code)).one_or_none()
-    if ledger is not None:
-        remember(session, code, conversation_id, ledger.seq, state_of(ledger), now, only_if_new=True)
+    known = views.current(session, code, now)
+    if known is not None:
+        remember(session, code, conversation_id, known.seq, known.state, now, only_if_new=True)
     return fresh
 
 

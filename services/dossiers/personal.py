@@ -177,16 +177,22 @@ def erase(session: Session, code: str) -> None:
     session.execute(update(Dossier).where(Dossier.code == code).values(nothing))
 
 
-def scrub(db: Database) -> None:
+def scrub(db: Database) -> bool:
     """Empty SQLite's write-ahead log into the file, so that no moved value stays in it. Outside any transaction.
 
-    What was overwritten is zeroed already (`secure_delete`). Does nothing on PostgreSQL, which forgets at its VACUUM.
-    A reader that is open keeps the log until the next call.
+    What was overwritten in the file is zeroed already (`secure_delete`). Waits for nobody: False while a reader or
+    writer is in the way, and then it should be called again soon. On PostgreSQL there is nothing to do: it forgets at
+    its VACUUM.
     """
     if not db.is_sqlite:
-        return
+        return True
     connection = db.engine.raw_connection()
     try:
-        connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        cursor = connection.cursor()
+        waits = cursor.execute("PRAGMA busy_timeout").fetchone()[0]
+        cursor.execute("PRAGMA busy_timeout = 0")
+        busy = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        cursor.execute(f"PRAGMA busy_timeout = {int(waits)}")
+        return not busy
     finally:
         connection.close()

@@ -1,19 +1,20 @@
-"""A report as a file: .csv, .xlsx or .json, each with the reconciliation line. Texts in it are made harmless."""
+"""A report as a file: .csv, .xlsx, .json or .png, each with the reconciliation line, and no text that is a formula."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import msgspec
 import openpyxl
 
+from services.dossiers import report_picture
 from services.dossiers.identities import Counts
 from services.dossiers.reports import Line, Report
 from services.sheets import harmless
 
-KINDS = (".csv", ".xlsx", ".json")
+KINDS = (".csv", ".xlsx", ".json", ".png")
 
 
 def rows(report: Report) -> Iterator[list[str | int]]:
@@ -26,8 +27,11 @@ def rows(report: Report) -> Iterator[list[str | int]]:
     yield ["difference", report.difference]
 
 
-def write(report: Report, path: Path) -> None:
-    """Write the report; the name's end says as what. Raises ValueError for a kind that is not in `KINDS`."""
+def write(report: Report, path: Path, words: Mapping[str, str] | None = None) -> None:
+    """Write the report; the name's end says as what. Raises ValueError for a kind that is not in `KINDS`.
+
+    `words` are the names of the figures in a picture; without them their own are shown.
+    """
     kind = path.suffix.lower()
     if kind == ".csv":
         with path.open("w", encoding="utf-8-sig", newline="") as file:
@@ -38,6 +42,8 @@ def write(report: Report, path: Path) -> None:
         for row in rows(report):
             sheet.append(row)
         book.save(path)
+    elif kind == ".png":
+        path.write_bytes(report_picture.draw(report, words or {}))
     elif kind == ".json":
         path.write_bytes(msgspec.json.format(msgspec.json.encode(as_json(report))))
     else:

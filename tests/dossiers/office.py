@@ -11,11 +11,11 @@ from typing import Any
 from sqlalchemy import text
 
 from services.db.session import Database, unit
-from services.dossiers import changes, lifecycle
+from services.dossiers import changes, lifecycle, opening
 from services.dossiers.changes import Taken
 from services.dossiers.events import Event, of_dossier
 from services.dossiers.hand import Hand
-from services.dossiers.lifecycle import Filing
+from services.dossiers.opening import Filing
 from services.dossiers.writing import Recorded
 from services.keys import Keys
 from services.refusal import Refused
@@ -57,7 +57,7 @@ class Office:
         """Open a dossier that must not be refused."""
         facts = {"procedure_code": BIRTH, "agency_code": AGENCY, **facts}
         with self.hand() as hand:
-            return ok(lifecycle.create(hand, Filing(**facts)))
+            return ok(opening.create(hand, Filing(**facts)))
 
     def moves(self, code: str, status: int, **more: Any) -> Recorded:
         """A transition that must not be refused."""

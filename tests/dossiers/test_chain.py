@@ -37,9 +37,10 @@ def broken(office: Office, keys: Keys = KEYS) -> list[Broken]:
     return everything
 
 
-@pytest.mark.parametrize(
-    "statement",
-    [
+def test_append_only(office: Office) -> None:
+    story(office)
+    office.update("X1", holder_code="H45.99")  # an event without a seal
+    for statement in (
         "UPDATE dossier_events SET status = 9",
         "UPDATE dossier_events SET hash = 'x'",
         "UPDATE dossier_events SET hash = NULL",
@@ -48,13 +49,9 @@ def broken(office: Office, keys: Keys = KEYS) -> list[Broken]:
         "UPDATE dossier_events SET at = NULL, hash = 'x' WHERE hash IS NULL",
         "UPDATE dossier_events SET note = 'x' WHERE hash IS NULL",
         "DELETE FROM dossier_events",
-    ],
-)
-def test_append_only(office: Office, statement: str) -> None:
-    story(office)
-    office.update("X1", holder_code="H45.99")  # an event without a seal
-    with pytest.raises(DatabaseError, match="append-only"), unit(office.db) as session:
-        session.execute(text(statement))
+    ):
+        with pytest.raises(DatabaseError, match="append-only"), unit(office.db) as session:
+            session.execute(text(statement))
 
 
 def test_append_only_also_for_replace(on_sqlite: Office) -> None:

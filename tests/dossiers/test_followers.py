@@ -79,6 +79,13 @@ def test_what_she_saw_herself_is_no_news(followed: Office) -> None:
     assert notify(followed) == []
 
 
+def test_what_another_program_wrote_just_before_is_no_news_either(followed: Office) -> None:
+    followed.insert("X3", status=4)
+    follow(followed, MAI, "X3")
+    followed.update("X3", status=9)
+    assert notify(followed) == [("status", 9)]
+
+
 def test_dates_and_holders(followed: Office) -> None:
     office = followed
     office.update("X1", due_at="2026-12-01 10:00:00")

@@ -5,8 +5,6 @@ from __future__ import annotations
 import threading
 from datetime import timedelta
 
-import pytest
-
 from services.db.session import unit
 from services.dossiers import lifecycle, lookup, receipts, steps, views
 from services.dossiers.personal import Person
@@ -38,19 +36,19 @@ def issue(office: Office, code: str = "X1") -> Issued:
     return issued
 
 
-@pytest.mark.parametrize("digits", ["2345", "8765", " 23 45 ", "612345", "0987612345", "098765", "001190098765"])
-def test_the_owner_proves_herself(office: Office, digits: str) -> None:
+def test_the_owner_proves_herself(office: Office) -> None:
     office.create(code="X1", applicant=OWNER)
-    assert unlock(office, digits, code=" x1 ") == "X1"
+    right = ["2345", "8765", " 23 45 ", "612345", "0987612345", "098765", "001190098765"]
+    for digits in right:
+        assert unlock(office, digits, code=" x1 ") == "X1", digits
     with unit(office.db) as session:
-        assert lookup.owner_reads(session, "X1") == [(office.clock.now(), "chat:1", "digits")]
+        assert lookup.owner_reads(session, "X1") == [(office.clock.now(), "chat:1", "digits")] * len(right)
 
 
-@pytest.mark.parametrize("digits", ["", "345", "abcd", "1234567890123", "２３４"])
-def test_what_is_no_answer_is_not_counted(office: Office, digits: str) -> None:
+def test_what_is_no_answer_is_not_counted(office: Office) -> None:
     office.create(code="X1", applicant=OWNER)
-    for _ in range(10):
-        assert key(unlock(office, digits)) == "digits-malformed"
+    for digits in ("", "345", "abcd", "1234567890123", "\u0662\u0663\u0664\u0665", "23-4"):
+        assert key(unlock(office, digits)) == "digits-malformed", digits
     assert unlock(office, "2345") == "X1"
 
 
@@ -232,7 +230,7 @@ def test_what_the_owner_sees(office: Office) -> None:
         seen = views.owner(session, "X1", office.clock.now())
         assert seen is not None
         assert seen.turn == "citizen"
-        assert OWNER.phone not in repr(seen)
+        assert "0987612345" not in repr(seen)
         assert views.owner(session, "X9", office.clock.now()) is None
 
 

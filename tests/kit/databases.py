@@ -20,7 +20,7 @@ from typing import Any
 import psycopg
 from sqlalchemy import create_engine
 
-from services.db import migrate, triggers
+from services.db import migrate, triggers_postgresql
 from services.db.session import Database
 from tests.kit import postgres
 
@@ -57,7 +57,8 @@ def new_database(kind: str, folder: Path) -> str:
     url = postgres.fresh_database(_template())
     engine = create_engine(url)
     with engine.begin() as connection:
-        triggers.install(connection)  # a copied database does not take over its template's time zone
+        # a copied database does not take over its template's time zone
+        connection.exec_driver_sql(triggers_postgresql.CLIENTS_IN_UTC)
     engine.dispose()
     return url
 
