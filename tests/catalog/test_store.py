@@ -32,7 +32,7 @@ def revision(db: Database) -> int:
 
 def approves(db: Database, *codes: str) -> list[str]:
     with unit(db) as session:
-        return store.approve(session, codes, by="Lan", decision_no="01/QĐ", now=NOW)
+        return store.approve(session, codes, by="Giám đốc", decision_no="01/QĐ", now=NOW)
 
 
 def exported(db: Database) -> list[bytes]:
@@ -53,7 +53,8 @@ def test_a_changed_record_is_a_new_version_and_the_old_one_stays(db: Database) -
     assert second.id != first.id
     with reading(db) as session:
         rows = list(session.scalars(select(ProcedureVersion).order_by(ProcedureVersion.id)))
-        assert [(row.name, row.approved_by) for row in rows] == [("Cấp giấy thử", "Lan"), ("Cấp giấy thử mới", None)]
+        signed = [(row.name, row.approved_by) for row in rows]
+        assert signed == [("Cấp giấy thử", "Giám đốc"), ("Cấp giấy thử mới", None)]
     assert counts(brings(db, own())) == (0, 1, 0, 0)
     assert shown(db) == first, "what was said before is the version of before, with its signature"
 
@@ -130,15 +131,15 @@ def test_an_approval_is_of_the_shown_version_by_its_national_code(db: Database) 
     brings(db, own())
     assert approves(db, "1.000123.000.00.00.H41", "9.999999", "x") == ["9.999999", "x"]
     version = shown(db)
-    assert (version.approved_by, version.approved_at, version.approval_decision) == ("Lan", NOW, "01/QĐ")
+    assert (version.approved_by, version.approved_at, version.approval_decision) == ("Giám đốc", NOW, "01/QĐ")
 
 
 def test_an_approval_in_a_file_counts_with_its_own_date(db: Database) -> None:
-    signed = {"approval": {"by": "Lan", "at": "2026-03-01", "decision_no": "02/QĐ"}}
+    signed = {"approval": {"by": "Giám đốc", "at": "2026-03-01", "decision_no": "02/QĐ"}}
     assert counts(brings(db, own())) == (1, 0, 0, 0)
     assert counts(brings(db, own(**signed))) == (0, 1, 0, 0)
     version = shown(db)
-    assert (version.approved_by, version.approval_decision) == ("Lan", "02/QĐ")
+    assert (version.approved_by, version.approval_decision) == ("Giám đốc", "02/QĐ")
     assert version.approved_at == datetime(2026, 3, 1, tzinfo=UTC)
     assert counts(brings(db, own(**signed))) == counts(brings(db, own())) == (0, 0, 1, 0)
     assert shown(db) == version, "a file that knows nothing of the signature does not take it back"
@@ -159,5 +160,5 @@ def test_what_is_exported_comes_in_whole_and_only_once(db: Database, migrated: P
     assert counts(brings(other, *lines)) == (0, 0, 5, 0)
     assert revision(other) == at
     assert exported(other) == lines
-    assert shown(other).approved_by == "Lan"
+    assert shown(other).approved_by == "Giám đốc"
     other.close()

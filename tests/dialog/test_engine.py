@@ -185,7 +185,7 @@ def test_a_full_label_always_picks_itself(labels: list[str]) -> None:
 
 
 class AnybodyTypingAnything(RuleBasedStateMachine):
-    """Whatever a person does, in whatever order: a reply comes, one question at most is open, and the state stays small."""
+    """Whatever a person does, in whatever order: a reply comes, one question at most is open, the state stays small."""
 
     def __init__(self) -> None:
         super().__init__()

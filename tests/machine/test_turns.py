@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from bot.lanes import CLAIM_MS
 from bot.port import Envelope
-from bot.turns import ATTEMPTS
+from bot.turns import ATTEMPTS, KILLS
 from services.db.machine import Conversation, Inbox
 from tests.kit import toy
 from tests.machine.rooms import Room, new_url
@@ -86,7 +86,7 @@ async def test_an_update_that_kills_the_process_is_not_tried_for_ever(room: Room
     await room.hears("1", "chết")
 
     def killed(session: Session) -> None:
-        session.execute(update(Inbox).values(attempts=ATTEMPTS))  # each claim counted, no turn ever finished
+        session.execute(update(Inbox).values(attempts=KILLS))  # each claim counted, no turn ever finished
 
     await room.threads.write(killed)
     await room.works()
@@ -120,7 +120,8 @@ async def test_nonsense_is_put_aside_with_a_reason(room: Room) -> None:
     await room.journal.add("gone", "default", Envelope("g", "9"), b"{}")
     await room.works()
     assert [(row.state, row.reason) for row in await room.inbox()] == [
-        ("aside", "no-meaning"), ("aside", "no-meaning"), ("aside", "no-meaning"), ("aside", "group"), ("aside", "no-account"),
+        ("aside", "no-meaning"), ("aside", "no-meaning"), ("aside", "no-meaning"), ("aside", "group"),
+        ("aside", "no-account"),
     ]  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from bot.web.chat import LARGEST_JSON
 from services.db.machine import WebMessage, WebSession
 from tests.web.guest import Guest
-from tests.web.place import Place, opened
+from tests.web.place import SIGNED, Place, opened
 
 NOBODY = ({}, {"Authorization": "Bearer"}, {"Authorization": "Bearer x"}, {"Authorization": "Basic dTpw"})
 
@@ -179,3 +179,22 @@ async def test_after_is_a_number(guest: Guest) -> None:
 async def test_after_a_number_far_ahead_there_is_nothing(guest: Guest) -> None:
     await guest.says("menu")
     assert await guest.reads(after=99_999_999_999) == []
+
+
+async def test_all_of_it_on_postgresql_too(tmp_path: Path) -> None:
+    async with opened(tmp_path, kind="postgresql") as place:
+        guest = await Guest.comes(place)
+        _, menu = await guest.says("menu")
+        assert await guest.taps(menu["choices"][0]["tap"])
+        for odd in ("\x00", "xyzzy\x00qwrtp " * 50, "🇻🇳" * 50_000, "\u202e"):
+            assert await guest.says(odd)
+        assert (await guest.sends({"id": "\x00odd\x00", "text": "menu"})).status == 202
+        assert (
+            await place.post("/hooks/again", data=b'{"id": "a\\u0000", "chat": "\\u0000"}', headers=SIGNED)
+        ).status == 200
+        await place.house.settles()
+        said = await guest.reads()
+        assert await guest.reads(after=99_999_999_999) == []
+        assert said[-1]["n"] == len(said)
+        assert {row.state for row in await place.inbox()} == {"done", "aside"}
+        assert (await place.post("/chat/end", headers=guest.headers)).status == 200

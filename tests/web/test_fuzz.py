@@ -19,7 +19,7 @@ from tests.kit.clock import FakeClock
 from tests.kit.house import House, new_database
 from tests.web.place import SECRET, Answer, hooks, served
 
-OFTEN = settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+OFTEN = settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 TEXT = st.text(max_size=300)
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | TEXT,
