@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import itertools
 import os
+import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -97,6 +99,7 @@ class Journal:
         self._threads, self._clock, self._wake, self._spool = threads, clock, wake, spool
         self._waiting: list[tuple[Entry, asyncio.Future[None]]] = []
         self._flushing: asyncio.Task[None] | None = None
+        self._spooled = itertools.count()
 
     async def add(self, channel: str, account: str, envelope: Envelope, raw: bytes, *, may_spool: bool = False) -> None:
         """Keep one update. With `may_spool` a database that is away is bridged by the spool.
@@ -136,33 +139,33 @@ class Journal:
     # -- the spool -----------------------------------------------------------------------------------------------
 
     def _put_in_spool(self, entry: Entry) -> None:
+        """One file an update, whole before it gets its name: whoever drains never sees half of one."""
         line = msgspec.json.encode(
             [entry.channel, entry.account, entry.envelope.event_id, entry.envelope.chat, entry.raw, entry.received_ms]
         )
+        name = f"{entry.received_ms:015d}-{next(self._spooled):09d}-{secrets.token_hex(4)}"
+        part = self._spool / f"{name}.part"
         try:
             self._spool.mkdir(parents=True, exist_ok=True)
-            handle = os.open(self._spool / f"{os.getpid()}.jsonl", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            handle = os.open(part, os.O_WRONLY | os.O_EXCL | os.O_CREAT, 0o600)
             try:
-                os.write(handle, line + b"\n")
+                os.write(handle, line)
                 os.fsync(handle)
             finally:
                 os.close(handle)
+            part.rename(self._spool / f"{name}.update")
         except OSError as error:
             raise Unreachable from error
 
     async def drain_spool(self) -> int:
-        """Move what was spooled into the database; returns how many. A half-written last line is left behind."""
+        """Move what was spooled into the database, oldest first; returns how many."""
         moved = 0
-        for path in sorted(self._spool.glob("*.jsonl")) if self._spool.is_dir() else ():
-            taken = path.with_suffix(".taken")
-            if not taken.exists():
-                path.rename(taken)
-        for path in sorted(self._spool.glob("*.taken")) if self._spool.is_dir() else ():
-            entries = list(_read_spool(path))
-            if entries:
-                await self._threads.write(lambda session: write(session, entries))  # noqa: B023
-                self._wake.inbox({entry.lane for entry in entries})
-            path.unlink()
+        while paths := sorted(self._spool.glob("*.update"))[:_TOGETHER] if self._spool.is_dir() else []:
+            entries = [_read_spooled(path) for path in paths]
+            await self._threads.write(lambda session: write(session, entries))  # noqa: B023
+            self._wake.inbox({entry.lane for entry in entries})
+            for path in paths:
+                path.unlink(missing_ok=True)
             moved += len(entries)
         return moved
 
@@ -177,12 +180,8 @@ def _clean(name: str) -> str:
     return name.replace("\x00", "")[:200]
 
 
-def _read_spool(path: Path) -> Iterable[Entry]:
-    for line in path.read_bytes().splitlines():
-        try:
-            channel, account, event, chat, raw, at = msgspec.json.decode(
-                line, type=tuple[str, str, str, str, bytes, int]
-            )
-        except msgspec.DecodeError:
-            continue  # the process died while it wrote this line, so nobody was told 200 for it
-        yield Entry(channel, account, Envelope(event, chat), raw, at)
+def _read_spooled(path: Path) -> Entry:
+    channel, account, event, chat, raw, at = msgspec.json.decode(
+        path.read_bytes(), type=tuple[str, str, str, str, bytes, int]
+    )
+    return Entry(channel, account, Envelope(event, chat), raw, at)

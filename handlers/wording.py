@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from bot.dialog.flow import Talk
 from services.catalog.model import Fee, Method, Paper, ProcedureRecord, Time, applies
 from services.catalog.store import Version
+from services.dossiers.hand import HOME
 
 REFORM = "2025-07"
 """Records read before the two-level reform of 01/07/2025 may be out of date."""
@@ -306,7 +307,7 @@ def origin(talk: Talk, version: Version) -> tuple[list[str], list[str]]:
     if source:
         said.append(talk.text("source", source=source, when=when or "?"))
     if version.approved_by:
-        at = version.approved_at.strftime("%d/%m/%Y") if version.approved_at else ""
+        at = version.approved_at.astimezone(HOME).strftime("%d/%m/%Y") if version.approved_at else ""
         said.append(talk.text("approved", decision=version.approval_decision or "", at=at))
     else:
         warned.append(talk.text("not-approved"))

@@ -76,7 +76,7 @@ class TelegramChannel:
         poll_seconds: int = 25,
     ) -> None:
         self.account, self.poll_seconds = account, poll_seconds
-        self._receive, self._webhook_url, self._files = receive, webhook_url, files
+        self.receive, self._webhook_url, self._files = receive, webhook_url, files
         if files is None:
             self.limits = replace(TELEGRAM.limits, photo=0)  # nothing to read pictures from: their words go instead
         self._secret = webhook_secret.get_secret_value() if webhook_secret else ""
@@ -215,13 +215,13 @@ class TelegramChannel:
 
         Raises SendFailed: misconfigured for good, any other kind when Telegram could not be asked.
         """
-        if self._receive == "webhook" and not (self._webhook_url and self._secret):
+        if self.receive == "webhook" and not (self._webhook_url and self._secret):
             raise SendFailed("misconfigured", "webhook-without-address-or-secret")
         try:
             me = await self._answer(self._bot.get_me())
             if isinstance(me, User):
                 self._dispatcher["username"] = me.username or ""
-            if self._receive == "webhook":
+            if self.receive == "webhook":
                 await self._answer(
                     self._bot.set_webhook(
                         self._webhook_url, allowed_updates=self._kinds, secret_token=self._secret, max_connections=40

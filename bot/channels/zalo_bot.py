@@ -62,7 +62,7 @@ class ZaloBotChannel:
             raise SendFailed("misconfigured", "bad-token")
         self.account, self.poll_seconds = account, poll_seconds
         self.limits = ZALO_BOT.limits if file_url else replace(ZALO_BOT.limits, photo=0)
-        self._receive, self._webhook_url, self._file_url = receive, webhook_url, file_url
+        self.receive, self._webhook_url, self._file_url = receive, webhook_url, file_url
         self._secret = webhook_secret.get_secret_value() if webhook_secret else ""
         # Pictures lie at https addresses; only a platform that is itself reached without TLS (a local one) may differ.
         self._schemes = ("https", "http") if api_url.startswith("http:") else ("https",)
@@ -157,12 +157,12 @@ class ZaloBotChannel:
 
         Raises SendFailed: misconfigured for good, any other kind when the platform could not be asked.
         """
-        if self._receive == "webhook" and not (self._webhook_url and self._secret):
+        if self.receive == "webhook" and not (self._webhook_url and self._secret):
             raise SendFailed("misconfigured", "webhook-without-address-or-secret")
         await self._wire.open()
         try:
             await self._wire.call("getMe")
-            if self._receive == "webhook":
+            if self.receive == "webhook":
                 await self._set_webhook()
             elif await self._has_webhook():
                 # It keeps every update from a poll, and may be somebody else's: the operator decides.

@@ -21,7 +21,7 @@ SHEETS = 8
 _SCALES = ((1.0, 1, 3200), (0.9, 1, 3200), (1.0, 2, 2700), (0.9, 3, 2700), (0.76, SHEETS, 2900))
 """Sizes of type, each with the most sheets and about how many pixels one may measure from top to bottom: large type
 first, then more sheets. A phone shows 3200 pixels at once with letters that can still be read, and what platforms
-shrink a photo to (https://core.telegram.org/api/files#image-thumbnail-types: 2560) keeps four fifths of them."""
+shrink a photo to (2,560 pixels) keeps four fifths of them."""
 _PIECE = 420
 """The longest piece of one paper's text, in characters: a sheet ends only between pieces."""
 _ENDS = (("; ", ". ", " + "), (", ",), (" ",))

@@ -13,7 +13,7 @@ from typing import Literal
 
 Kind = Literal["answer", "choose", "none"]
 
-ANSWER_FROM = 0.88
+ANSWER_FROM = 0.9
 """Probability of the first procedure from which it is answered outright."""
 OFFER_FROM = 0.5
 """Probability that the right one is among those offered, below which nothing is offered."""
@@ -27,7 +27,8 @@ class Signals:
     first explains. spoken, named: its best cosine with everyday speech and with its title; alike: with its letters,
     for a garbled question. scope: similarity with a topic outside administration; named_topic: length of the longest
     phrase of such a topic said whole. content: words that say something. unknown: share of words that no text holds;
-    garbled: the same before repair. official: 1 for two or more words of administration. everyday: 1 when many
+    garbled: the same before repair. official: 1 for two or more words of administration. firm: share
+    of words that titles pair with their neighbour. everyday: 1 when many
     citizens need the first.
     """
 
@@ -45,29 +46,31 @@ class Signals:
     named_topic: float = 0.0
     garbled: float = 0.0
     alike: float = 0.0
+    firm: float = 0.0
 
 
 _FEW = 4
 """Words that say something, up to which an odd question may match an odd title by chance."""
 _COEFFICIENTS: tuple[tuple[str, float, float], ...] = (
-    ("first", 0.71, 1.815),
-    ("ahead of second", 2.307, 0.114),
-    ("ahead of third", 3.997, 1.221),
-    ("covered", 2.018, 2.332),
-    ("spoken", 0.216, 1.828),
-    ("named", 1.259, 2.212),
-    ("scope", -3.89, -5.33),
-    ("content", 2.008, 1.434),
-    ("unknown", -1.875, -2.216),
-    ("official", 0.256, 0.869),
-    ("everyday", 0.387, 0.197),
-    ("named topic", -3.328, -3.587),
-    ("scope in official words", 2.641, 2.705),
-    ("topic in official words", -1.056, -2.496),
-    ("garbled", -0.26, -0.366),
-    ("alike", 0.416, 0.348),
-    ("by chance", -2.283, -1.969),
-    ("constant", -4.638, -3.834),
+    ("first", 0.61, 1.581),
+    ("ahead of second", 2.914, 0.234),
+    ("ahead of third", 3.063, 1.004),
+    ("covered", 2.31, 2.517),
+    ("spoken", 0.189, 1.736),
+    ("named", 1.061, 1.796),
+    ("scope", -6.077, -7.617),
+    ("content", 2.353, 1.194),
+    ("unknown", -1.884, -2.122),
+    ("official", 0.479, 1.112),
+    ("everyday", 0.5, 0.357),
+    ("named topic", -3.425, -3.581),
+    ("scope in official words", 5.213, 3.15),
+    ("topic in official words", -1.606, -2.076),
+    ("garbled", -0.735, -0.124),
+    ("alike", 0.333, 0.049),
+    ("by chance", -1.9, -1.822),
+    ("firm", -0.97, 0.252),
+    ("constant", -4.438, -3.734),
 )
 """Per feature, the coefficients of the two models: first is right, right one is offered."""
 
@@ -93,7 +96,8 @@ def features(signals: Signals) -> dict[str, float]:
         "topic in official words": signals.named_topic * signals.official,
         "garbled": signals.garbled,
         "alike": signals.alike,
-        "by chance": (1.0 - signals.everyday) * (1.0 - signals.official) * by_chance,
+        "by chance": (1.0 - signals.everyday) * (1.0 - signals.official) * (1.0 - signals.firm) * by_chance,
+        "firm": signals.firm,
         "constant": 1.0,
     }
 

@@ -104,10 +104,15 @@ class _Import:
             self._count(changed=self._sign(self._session.get_one(ProcedureVersion, procedure.version_id), record))
         elif _restated(self._session, procedure, record):
             self._result.unchanged += 1
+        elif self._origin == "starter" and self._approved(procedure):
+            self._result.unchanged += 1  # what the office signed off is shown until the office says otherwise
         else:
             version = self._version(record, mark)
             procedure.version_id, procedure.origin = version.id, self._origin
             self._result.changed += 1
+
+    def _approved(self, procedure: Procedure) -> bool:
+        return self._session.get_one(ProcedureVersion, procedure.version_id).approved_by is not None
 
     def _version(self, record: ProcedureRecord, mark: str) -> ProcedureVersion:
         """The version with this content, written now if there is none."""

@@ -60,3 +60,9 @@ class Qualifiers:
         titled = self._titled[numbers]
         factors = np.where(titled & ~asked, self._title_only, 1.0) * np.where(~titled & asked, self._question_only, 1.0)
         return np.asarray(factors.prod(axis=1), dtype=np.float64)
+
+    def in_doubt(self, said: str, numbers: npt.NDArray[np.int64]) -> bool:
+        """Whether the question says a qualifier that the title of the first of `numbers` lacks and another's has."""
+        asked = np.asarray([bool(line.question.search(said)) for line in self._table], dtype=bool)
+        lacking = asked & ~self._titled[numbers[0]] & (self._question_only < 1)
+        return bool((lacking & self._titled[numbers[1:]].any(axis=0)).any())

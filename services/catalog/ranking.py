@@ -20,6 +20,8 @@ from services.catalog.qualifiers import Qualifiers
 from services.catalog.reading import Reading
 
 Floats = npt.NDArray[np.float64]
+_SISTER = 0.5
+"""Share of the first's score from which another is close enough to be meant."""
 _CLOSER = 48
 """Procedures looked at in the second pass."""
 
@@ -101,12 +103,15 @@ class Ranker:
         scores = whole
         if reading.clauses:
             best = np.zeros_like(whole)
+            asking = any(reading.requests)
+            share = weights.clause if asking else weights.aside
             for (start, end), asks in zip(reading.clauses, reading.requests, strict=True):
+                if asking and not asks:
+                    continue
                 part_rows, part_told = terms(reading.arcs, self._index, start, end)
                 if not len(part_rows):
                     continue
                 part = self._evidence(self._gather(part_rows), part_told)
-                share = weights.clause if asks else weights.aside
                 best = np.maximum(best, part[0] * share)
                 spoken, named = np.maximum(spoken, part[1] * share), np.maximum(named, part[2] * share)
             scores = np.maximum(whole, best) + weights.other * np.minimum(whole, best)
@@ -119,11 +124,15 @@ class Ranker:
         close = close[scores[close] > 0]
         covered, by_name = self._covered(close, found, told)
         final = scores[close] + weights.covered * covered + weights.covered_by_name * by_name
-        said = f"{' '.join(reading.stems)} ; {reading.repaired}"
-        final *= self._prior[close] * self._qualifiers.factors(said, close)
+        final *= self._prior[close] * self._qualifiers.factors(_said(reading), close)
         order = np.argsort(-final, kind="stable")
         close = close[order]
         return Ranked(close, final[order], covered[order], spoken[close], named[close], alike[close])
+
+    def in_doubt(self, reading: Reading, ranked: Ranked) -> bool:
+        """Whether the question says a word that tells sisters apart: the first's title lacks it, a close one has it."""
+        close = ranked.numbers[ranked.scores >= _SISTER * ranked.scores[0]][:5]
+        return self._qualifiers.in_doubt(_said(reading), close)
 
     def _gather(self, rows: npt.NDArray[np.int64]) -> _Found:
         """The postings of `rows` one after the other: documents, weights, and which of `rows` each belongs to."""
@@ -182,6 +191,11 @@ class _Found:
     docs: npt.NDArray[np.int64]
     weights: npt.NDArray[np.float32]
     term: npt.NDArray[np.int64]
+
+
+def _said(reading: Reading) -> str:
+    """The stemmed words as typed and as repaired."""
+    return f"{' '.join(reading.stems)} ; {reading.repaired}"
 
 
 def _nothing() -> Ranked:

@@ -29,7 +29,8 @@ _AGED = re.compile(r"^(\d{1,3})(t|tuoi|tui)?$")
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A question as the index sees it. `weights` says how much each typed word says, 0..1."""
+    """A question as the index sees it. `weights` says how much each typed word says, 0..1; `bound` marks
+    words that titles pair with their neighbour."""
 
     words: tuple[Word, ...]
     stems: tuple[str, ...]
@@ -37,6 +38,7 @@ class Reading:
     weights: tuple[float, ...]
     clauses: tuple[tuple[int, int], ...]
     requests: tuple[bool, ...]
+    bound: tuple[bool, ...]
     unknown: tuple[bool, ...]
     garbled: float
     repaired: str
@@ -100,6 +102,7 @@ def read(question: str, postings: Postings, speller: Speller, lexicon: Lexicon) 
         weights=tuple(weights),
         clauses=clauses,
         requests=requests,
+        bound=tuple(bound),
         unknown=unknown,
         garbled=garbled,
         repaired=repaired,

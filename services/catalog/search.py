@@ -32,7 +32,8 @@ _OFFICIAL = re.compile(
     r"\b(?:thu tuc|ho so|giay|dang ki|cap|chung thuc|xac nhan|tro cap|che do|the|phep|uy ban|ubnd|phuong|xa"
     r"|cong an|khai|bao hiem|ho khau|ho tich|so do|chung nhan|can cuoc|mot cua|tam tru|thuong tru|ho chieu|sang ten"
     r"|tach|nhap|quyet dinh|cong chung|sao i|ho tro|mien giam|huong|don|to khai|kinh doanh|doanh nghiep|nha nuoc"
-    r"|co quan)\b"
+    r"|co quan|thua ke|di san|di chuc|ket hon|tu vong|luong huu|thai san|that nghiep|giam ho|con nuoi|thue|bang lai"
+    r"|quyen su dung|doc than|cu tru|luu tru|quoc tich|nha dat|dat dai|bien so|ho ngheo|tro giup)\b"
 )
 _CONDITION = re.compile(
     r"(?:(?:the|vay|con|ua|a|roi|ma|va) )*"
@@ -43,13 +44,14 @@ SURE = 0.93
 ALIKE = 0.55
 """A question asked in the course of a conversation opens a new subject when a procedure is offered with this
 probability: the lower one suffices where its title or everyday speech is as alike as `ALIKE`."""
-TWIN_NAMED = 0.85
-"""Share of a twin's score below which the one usual at this office gives way to it: the question names its level."""
+TWIN_NAMED = 0.08
+"""By how much a twin's title must be more alike than that of the one usual at this office to be shown instead: the
+question then names what sets the twin apart ("công trình cấp I")."""
 OFTEN_USED = 20_000
 """Uses of the online service in a year from which a procedure counts as everyday at any office."""
 WEAK = 0.9
 """Score up to which no procedure is clearly meant."""
-OUTSIDE = 0.5
+OUTSIDE = 0.4
 """Similarity with a topic outside administration from which a question is not taken for a follow-up."""
 
 
@@ -134,8 +136,7 @@ class SearchIndex:
         for code in codes:
             if code in self._by_code:
                 return Found("answer", aspect, (self._hit(self._by_code[code], 1.0),), None, 1.0, normalised)
-        accents = [marks(word.typed) for word in reading.words]
-        talk = self._talk.look(reading.stems, accents, reading.weights)
+        talk = self._small_talk(reading)
         if talk.kind == "injection" or (talk.kind is not None and talk.whole):
             return Found("none", "none", (), talk.kind, 1.0, normalised)
         if codes and len(reading.words) <= 6:
@@ -154,7 +155,28 @@ class SearchIndex:
         if kind == "none" or not len(ranked.numbers):
             refused = talk.kind if talk.kind == "abuse" else "unclear" if signals.unknown > 0.6 else "out_of_scope"
             return Found("none", aspect, (), refused, 1.0 - confidence, normalised)
+        if kind == "answer" and self._ranker.in_doubt(reading, ranked):
+            kind = "choose"
         return Found(kind, aspect, self._best(ranked, limit), None, confidence, normalised)
+
+    def signals(self, question: str) -> tuple[Signals, tuple[Hit, ...]]:
+        """What the decision about `question` rests on, and the procedures it is about: for fitting and reports."""
+        reading = read(clean(question), self._postings, self._speller, self._lexicon)
+        ranked = self._ranker.rank(reading)
+        return self._signals(reading, ranked, self._small_talk(reading)), self._best(ranked, 5)
+
+    def listed(self, found: Found, limit: int = 5) -> list[Hit]:
+        """The procedures of `found` with their twins in one list, for programs that know no groups: the two best,
+        the first twin of the best, then the others, then the other twins. At most `limit`, each code once."""
+        heads = list(found.hits)
+        twins = [
+            self._hit(self._by_code[code], hit.score) for hit in heads for code in hit.group if code in self._by_code
+        ]
+        order = [*heads[:2], *twins[:1], *heads[2:], *twins[1:]]
+        return list({hit.code: hit for hit in order}.values())[:limit]
+
+    def _small_talk(self, reading: Reading) -> Talk:
+        return self._talk.look(reading.stems, [marks(word.typed) for word in reading.words], reading.weights)
 
     def _signals(self, reading: Reading, ranked: Ranked, talk: Talk) -> Signals:
         groups = self._group_of[ranked.numbers]
@@ -175,6 +197,8 @@ class SearchIndex:
             content=len(telling),
             unknown=sum(telling) / len(telling) if telling else float(not any(reading.weights)),
             official=min(1.0, len(_OFFICIAL.findall(reading.repaired)) / 2),
+            firm=sum(firm for firm, weight in zip(reading.bound, reading.weights, strict=True) if weight > 0.4)
+            / max(len(telling), 1),
             everyday=float(len(ranked.numbers) > 0 and self._everyday(int(ranked.numbers[0]))),
         )
 
@@ -204,16 +228,18 @@ class SearchIndex:
         """The best procedures, one for each group of twins."""
         hits: list[Hit] = []
         seen: set[int] = set()
-        scores = dict(zip(ranked.numbers.tolist(), ranked.scores.tolist(), strict=True))
-        for number, score in scores.items():
+        titled: dict[int, float] = dict(zip(ranked.numbers.tolist(), ranked.named.tolist(), strict=True))
+        for number, score in zip(ranked.numbers.tolist(), ranked.scores.tolist(), strict=True):
             group = int(self._group_of[number])
             if len(hits) >= limit:
                 break
             if group not in seen:
                 seen.add(group)
-                usual = self._members[group][0]
-                named = scores.get(usual, 0.0) < TWIN_NAMED * score and usual != number and not self._old[number]
-                hits.append(self._hit(number if named else usual, min(1.0, score)))
+                usual, *others = self._members[group]
+                current = [other for other in others if other in titled and not self._old[other]]
+                named = max(current, key=titled.__getitem__, default=usual)
+                apart = usual in titled and titled[named] > titled[usual] + TWIN_NAMED
+                hits.append(self._hit(named if apart else usual, min(1.0, score)))
         return tuple(hits)
 
     def _hit(self, number: int, score: float) -> Hit:

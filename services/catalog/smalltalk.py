@@ -52,7 +52,7 @@ class Talk:
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """One phrase of `scope.tsv`: the weights of its words and pairs, their Euclidean norm and their sum."""
+    """One phrase of `scope.tsv`: the weights of its words and pairs, its norm were all of them 1, and their sum."""
 
     terms: dict[str, float]
     norm: float
@@ -61,7 +61,7 @@ class Topic:
     @classmethod
     def of(cls, terms: dict[str, float]) -> Topic:
         """The topic whose words and pairs weigh `terms`."""
-        return cls(terms, math.sqrt(sum(weight**2 for weight in terms.values())), sum(terms.values()))
+        return cls(terms, math.sqrt(len(terms)), sum(terms.values()))
 
 
 @dataclass(slots=True)

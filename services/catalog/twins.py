@@ -8,8 +8,10 @@ from pathlib import Path
 
 from services.catalog.abbreviations import TABLES, rows
 from services.catalog.index import Entry
-from services.catalog.text import title_key
+from services.catalog.text import key, title_key
 
+_DISTRICT = "cap huyen"
+"""The level that ended with the reform of 2025-07-01; titles still name it."""
 _RELATIONS = ("superseded_by", "same_as")
 
 
@@ -53,9 +55,11 @@ def twin_groups(
     for number in range(len(entries)):
         groups.setdefault(find(number), []).append(number)
 
-    def rank(number: int) -> tuple[bool, bool, int, int]:
+    def rank(number: int) -> tuple[bool, bool, bool, int, int]:
         entry = entries[number]
-        return number in superseded, office_level not in entry.levels, -_months(entry.snapshot), -entry.popularity
+        elsewhere = office_level not in entry.levels
+        gone = _DISTRICT in key(entry.name)
+        return number in superseded, elsewhere, gone, -_months(entry.snapshot), -entry.popularity
 
     return [sorted(members, key=rank) for members in groups.values()], superseded
 

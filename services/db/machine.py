@@ -19,7 +19,7 @@ class ChannelAccount(Base):
     account: Mapped[str] = mapped_column(primary_key=True)
     agency_code: Mapped[str | None]
     cursor: Mapped[str | None]
-    """How far a polled platform was read and journalled (Telegram's next offset)."""
+    """How far a polled platform was read and journalled (the next offset, where it counts its updates)."""
     closed_until_ms: Mapped[Ms] = mapped_column(default=0)
     """The platform asked the whole account to wait until then."""
 
@@ -123,7 +123,7 @@ class WebSession(Base):
 
     __tablename__ = "web_sessions"
     id: Mapped[str] = mapped_column(primary_key=True)
-    token_hash: Mapped[str]
+    token_hash: Mapped[str] = mapped_column(unique=True)
     created_ms: Mapped[Ms]
     seen_ms: Mapped[Ms]
     ended_ms: Mapped[Ms | None]

@@ -104,7 +104,10 @@ def test_a_question_beside_a_greeting_or_a_curse_is_answered(index: SearchIndex,
     assert found.hits
 
 
-@pytest.mark.parametrize(("name", "share"), [("citizens.jsonl", 0.9), ("citizens-second.jsonl", 0.9)])
+@pytest.mark.parametrize(
+    ("name", "share"),
+    [("citizens.jsonl", 0.9), ("citizens-second.jsonl", 0.9), ("citizens-third.jsonl", 0.9), ("elsewhere.jsonl", 0.85)],
+)
 def test_nine_in_ten_questions_of_other_worlds_are_refused(index: SearchIndex, name: str, share: float) -> None:
     asked = [q for q in questions(name) if q["style"] in {"out_of_scope", "smalltalk"}]
     refused = [q for q in asked if index.search(q["question"]).kind == "none"]
@@ -113,7 +116,7 @@ def test_nine_in_ten_questions_of_other_worlds_are_refused(index: SearchIndex, n
 
 def test_answered_outright_it_is_seldom_wrong(index: SearchIndex) -> None:
     ours = {entry.code for entry in index.entries}
-    asked = [q for name in ("citizens.jsonl", "citizens-second.jsonl") for q in questions(name)]
+    asked = [q for name in ("citizens.jsonl", "citizens-second.jsonl", "citizens-third.jsonl") for q in questions(name)]
     outright = wrong = 0
     for question in asked:
         if question["accept"] and not set(question["accept"]) & ours:
