@@ -44,8 +44,8 @@ from bot.texts import Texts
 from handlers import wording
 from handlers.ask import ASPECTS
 from services.catalog.library import Library
-from services.catalog.search import Context, SearchIndex
 from services.catalog.model import ProcedureRecord
+from services.catalog.search import Context, SearchIndex
 from services.catalog.store import Version
 from services.clock import ms
 from services.db.machine import Conversation
@@ -140,7 +140,9 @@ def buttons(talk: Talk, version: Version, aspect: str) -> InlineKeyboardMarkup:
         if other != aspect and wording.knows(version.record, other):
             keyboard.button(text=talk.text(f"part-{other}"), callback_data=f"part:{other}")
     keyboard.button(text=talk.text("ask-something-else"), callback_data="menu")
-    return keyboard.adjust(2).as_markup()
+    markup = keyboard.adjust(2).as_markup()
+    assert isinstance(markup, InlineKeyboardMarkup)
+    return markup
 
 
 def engine_of(url: str) -> AsyncEngine:

@@ -1,4 +1,4 @@
-"""The databases of a measurement: a new SQLite file, or a new database of a PostgreSQL started for it with full sync."""
+"""The databases of a measurement: a new SQLite file, or a database of a PostgreSQL started for it, with full sync."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def opened(kind: str, folder: Path, *, durable: bool = True) -> Iterator[str]:
     """
     if kind == SQLITE:
         url = f"sqlite:///{folder / 'bench.db'}"
-        _fill(url)
+        fill(url)
         yield url
         return
     try:
@@ -34,11 +34,12 @@ def opened(kind: str, folder: Path, *, durable: bool = True) -> Iterator[str]:
         raise NotMeasured(f"no PostgreSQL to start here: {error}") from None
     with PostgresServer(durable=durable) as server:
         url = server.fresh_database()
-        _fill(url)
+        fill(url)
         yield url
 
 
-def _fill(url: str) -> None:
+def fill(url: str) -> None:
+    """Bring an empty database to the newest schema, with the starter catalogue."""
     db = Database(url)
     try:
         migrate.upgrade(db)

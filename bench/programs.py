@@ -29,42 +29,11 @@ class Failed(Exception):
     """A program did not do what the measurement needs. The message ends with what it said last."""
 
 
-class Program:
-    """`with Program("ours", ["-m", "bot", "serve"], env, folder, ready="ready") as p:` started, awaited, stopped.
+class Running:
+    """A process whose output goes to `folder/name.log`; `ready` is the text there that says it may be used."""
 
-    `ready` is the text in its output that says it may be used; its output goes to `folder/name.log`.
-    """
-
-    def __init__(
-        self, name: str, arguments: Sequence[str], env: Mapping[str, str], folder: Path, *, ready: str
-    ) -> None:
-        self.log = folder / f"{name}.log"
-        self._command, self._ready, self._folder = [sys.executable, *arguments], ready, folder
-        self._env = {
-            **{key: os.environ[key] for key in ("PATH", "HOME", "LANG", "TMPDIR") if key in os.environ},
-            "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", **env,
-        }  # fmt: skip
-        self._process: subprocess.Popen[bytes] | None = None
-        self._from = 0
-
-    @property
-    def pid(self) -> int:
-        """The process id. Raises Failed before `start`."""
-        if self._process is None:
-            raise Failed("the program was not started")
-        return self._process.pid
-
-    def start(self, *, wait: bool = True) -> Self:
-        """Start it; with `wait` until it is ready. Raises Failed when it ends or is not ready within a minute."""
-        self._from = self.log.stat().st_size if self.log.exists() else 0
-        with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                self._command, cwd=self._folder, env=self._env, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                preexec_fn=_end_with_parent if sys.platform == "linux" else None,
-            )  # fmt: skip
-        if wait:
-            self.until_ready()
-        return self
+    def __init__(self, name: str, folder: Path, *, ready: str) -> None:
+        self.log, self._ready, self._from = folder / f"{name}.log", ready, 0
 
     def is_ready(self) -> bool:
         """Whether it has said that it may be used."""
@@ -73,23 +42,59 @@ class Program:
             return self._ready.encode() in log.read()
 
     def until_ready(self) -> None:
-        """Wait for that. Raises Failed."""
+        """Wait for that. Raises Failed when it ends instead, or takes longer than a minute."""
         deadline = time.monotonic() + _READY_S
         while not self.is_ready():
-            if self._process is None or self._process.poll() is not None or time.monotonic() > deadline:
-                raise Failed(f"{self._command[1:4]} is not ready:\n{self.tail()}")
+            if not self.alive or time.monotonic() > deadline:
+                raise Failed(f"a program is not ready:\n{self.tail()}")
             time.sleep(0.01)
 
     def tail(self, most: int = 2000) -> str:
         """The end of what it said."""
         return self.log.read_text("utf-8", "replace")[-most:]
 
-    def kill(self) -> None:
-        """kill -9, and wait until it is gone."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-            self._process = None
+    @property
+    def alive(self) -> bool:
+        """Whether the process lives."""
+        raise NotImplementedError
+
+
+class Program(Running):
+    """`with Program("ours", ["-m", "bot", "serve"], env, folder, ready="ready") as p:` started, awaited, stopped."""
+
+    def __init__(
+        self, name: str, arguments: Sequence[str], env: Mapping[str, str], folder: Path, *, ready: str
+    ) -> None:
+        super().__init__(name, folder, ready=ready)
+        self._command, self._folder, self._env = [sys.executable, *arguments], folder, environment(env)
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int:
+        """The process id. Raises Failed before `start`."""
+        if self._process is None:
+            raise Failed("the program was not started")
+        return self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process lives."""
+        return self._process is not None and self._process.poll() is None
+
+    def start(self) -> Self:
+        """Start it and wait until it is ready. Raises Failed."""
+        self._from = self.log.stat().st_size if self.log.exists() else 0
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                self._command, cwd=self._folder, env=self._env, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                preexec_fn=end_with_parent,
+            )  # fmt: skip
+        try:
+            self.until_ready()
+        except Failed:
+            self.stop()
+            raise
+        return self
 
     def stop(self) -> None:
         """SIGTERM, as an operator stops it; kill when it does not go."""
@@ -99,7 +104,8 @@ class Program:
         try:
             self._process.wait(_STOP_S)
         except subprocess.TimeoutExpired:
-            self.kill()
+            self._process.kill()
+            self._process.wait()
         self._process = None
 
     def __enter__(self) -> Self:
@@ -111,9 +117,18 @@ class Program:
         self.stop()
 
 
-def _end_with_parent() -> None:
-    """A measurement that is cut off leaves nothing running behind it."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+def environment(env: Mapping[str, str]) -> dict[str, str]:
+    """`env` with the few variables that a program needs of this process's own; nothing of the machine's settings."""
+    return {
+        **{key: os.environ[key] for key in ("PATH", "HOME", "LANG", "TMPDIR") if key in os.environ},
+        "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", **env,
+    }  # fmt: skip
+
+
+def end_with_parent() -> None:
+    """A measurement that is cut off leaves nothing running behind it. For the child, before it runs."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def free_port() -> int:

@@ -23,6 +23,7 @@ from bench.tables import NotMeasured, Table, ratios, spread
 from services.db.machine import Conversation, Inbox, Outbox
 from services.db.office import Guidance
 from tests.twins.process import TwinProcess
+from tests.twins.records import Call
 
 GOAL = 1.0
 QUESTION = "lệ phí đăng ký khai sinh"
@@ -105,7 +106,7 @@ def _compare(table: Table, kind: str, rounds: int, turns: int) -> None:
         )
 
 
-def _replies(side: Side) -> list[object]:
+def _replies(side: Side) -> list[Call]:
     """The replies, without the greetings."""
     return [call for call in side.twin.record() if call.method == "sendMessage" and "reply_markup" in call.params]
 
@@ -127,9 +128,11 @@ def _side(stack: ExitStack, name: str, kind: str) -> Side:
     twin = stack.enter_context(TwinProcess("telegram", record=folder / "calls", fast=True))
     url, port = stack.enter_context(opened(kind, folder)), free_port()
     if name == "ours":
-        program = Program(name, ["-m", "bench.serving"], settings(url, folder, twin.url, port), folder, ready="ready")
+        program = Program(
+            name, ["-m", "bench.serving"], settings(url, folder, twin.url, port), folder, ready="is ready"
+        )
     else:
         handler = "answer" if name.endswith("SQLAlchemy") else "fixed"
         arguments = ["--port", str(port), "--api", twin.url, "--database", url, "--handler", handler]
-        program = Program("baseline", ["-m", "bench.baseline_aiogram", *arguments], {}, folder, ready="ready")
+        program = Program("baseline", ["-m", "bench.baseline_aiogram", *arguments], {}, folder, ready="is ready")
     return Side(name, stack.enter_context(program), twin, port, url, folder)

@@ -1,0 +1,133 @@
+"""The real procedures and the sets of questions that understanding is measured on."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import random
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from bench.tables import NotMeasured, data
+from bench.typing_errors import disturbed
+from services.catalog import portal
+from services.catalog.abbreviations import TABLES
+from services.catalog.index import Entry
+from services.catalog.model import NamesRecord
+from services.catalog.text import bare_title, key, title_key
+
+NAMES = TABLES.parent / "names"
+OWN = Path(__file__).parents[1] / "tests" / "data"
+_FILES = {
+    "development questions": "questions-dev.jsonl",
+    "the same without diacritics": "questions-dev-nodiac.jsonl",
+    "citizens, first set": "citizens.jsonl",
+    "citizens, second set": "citizens-second.jsonl",
+    "citizens, third set": "citizens-third.jsonl",
+    "other worlds": "elsewhere.jsonl",
+}
+"""The sets by name: those of BENCH_DATA are called `questions-...`, ours lie in `tests/data`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question of a set. `accept` is empty where nothing should be found."""
+
+    text: str
+    accept: frozenset[str]
+    style: str = ""
+    context: str = ""
+
+
+def knowledge() -> list[NamesRecord]:
+    """The everyday names that ship."""
+    lines = [line for path in sorted(NAMES.glob("*.jsonl")) for line in path.read_bytes().splitlines() if line.strip()]
+    return [msgspec.json.decode(line, type=NamesRecord) for line in lines]
+
+
+def catalogue() -> list[Entry]:
+    """What is indexed of the real procedures, with the everyday names that ship. Raises NotMeasured without data."""
+    known: dict[str, list[NamesRecord]] = {}
+    for record in knowledge():
+        known.setdefault(record.code, []).append(record)
+    entries = []
+    with gzip.open(data("procedures.jsonl.gz"), "rb") as lines:
+        for line in lines:
+            procedure = portal.read(json.loads(line))
+            spoken = known.get(procedure.code, [])
+            entries.append(
+                Entry(
+                    code=procedure.code,
+                    name=procedure.name,
+                    field=procedure.field,
+                    levels=procedure.levels,
+                    names=tuple(text for record in spoken for text in record.names),
+                    situations=tuple(text for record in spoken for text in record.situations),
+                    questions=tuple(text for record in spoken for text in record.questions),
+                    english=tuple(text for record in spoken for text in record.english),
+                    papers=tuple(paper.name for paper in procedure.papers if paper.kind != "note"),
+                    popularity=procedure.popularity,
+                    successor=procedure.successor,
+                    everyday=procedure.everyday,
+                    snapshot=procedure.source.snapshot,
+                    not_for=tuple(text for record in spoken for text in record.not_for),
+                )
+            )
+    return entries
+
+
+def questions(path: Path) -> list[Question]:
+    """The questions of a JSON Lines file."""
+    read = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    return [
+        Question(one["question"], frozenset(one["accept"]), one.get("style", ""), one.get("context", ""))
+        for one in read
+    ]
+
+
+def sets(entries: Sequence[Entry]) -> dict[str, list[Question]]:
+    """The sets that are here, by name."""
+    found: dict[str, list[Question]] = {}
+    for name, file in _FILES.items():
+        try:
+            found[name] = questions(data(file) if file.startswith("questions-") else OWN / file)
+        except NotMeasured:
+            continue
+    chosen = random.Random(15).sample(list(entries), min(400, len(entries)))
+    for share in (0.07, 0.15):
+        rng = random.Random(int(share * 100))
+        found[f"titles, {share:.0%} of the characters disturbed"] = [
+            Question(disturbed(bare_title(entry.name), share, rng), frozenset({entry.code}), "title")
+            for entry in chosen
+        ]
+    return found
+
+
+def rank(hits: Iterable[set[str]], accept: frozenset[str]) -> int:
+    """The place of the first right one among `hits`, 99 if none is."""
+    return next((place for place, codes in enumerate(hits) if codes & accept), 99)
+
+
+def leaks() -> list[str]:
+    """Development questions that stand, folded, in the knowledge or the word tables that ship.
+
+    A question that is nothing but words of a procedure's title is no leak: the title is public and everybody's. Raises
+    NotMeasured when the questions are not here.
+    """
+    asked = {key(question.text) for question in questions(data("questions-dev.jsonl"))}
+    with gzip.open(data("procedures.jsonl.gz"), "rb") as lines:
+        titles = {title_key(json.loads(line)["name"]) for line in lines}
+    asked = {text for text in asked if len(text.split()) > 3 and not any(text in title for title in titles)}
+    known = [
+        (record.code, text)
+        for record in knowledge()
+        for text in (*record.names, *record.situations, *record.questions, *record.english, *record.not_for)
+    ]
+    cells = [
+        (path.name, cell) for path in TABLES.glob("*.tsv") for line in path.read_text("utf-8").splitlines()
+        for cell in line.split("\t")
+    ]  # fmt: skip
+    return [f"{place}: {text}" for place, text in (*known, *cells) if key(text.partition("=>")[0]) in asked]
