@@ -134,5 +134,5 @@ def _side(stack: ExitStack, name: str, kind: str) -> Side:
     else:
         handler = "answer" if name.endswith("SQLAlchemy") else "fixed"
         arguments = ["--port", str(port), "--api", twin.url, "--database", url, "--handler", handler]
-        program = Program("baseline", ["-m", "bench.baseline_aiogram", *arguments], {}, folder, ready="is ready")
+        program = Program("baseline", ["-m", "bench.baseline_aiogram", *arguments], {}, folder, ready="ready")
     return Side(name, stack.enter_context(program), twin, port, url, folder)

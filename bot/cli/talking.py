@@ -82,7 +82,7 @@ def run_ask(arguments: argparse.Namespace, settings: Settings) -> int:
             found = index.search(question)
             spent = (time.perf_counter() - began) * 1000
             procedures = [
-                {"code": hit.code, "name": hit.name, "score": round(float(hit.score), 4)} for hit in found.hits
+                {"code": hit.code, "name": hit.name, "score": round(float(hit.score), 4)} for hit in index.listed(found)
             ]
             answer = {"question": question, "aspect": found.aspect, "kind": found.kind}
             answer |= {"procedures": procedures[:5], "ms": round(spent, 3)}
