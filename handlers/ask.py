@@ -6,12 +6,10 @@ decide the case, so that the list holds exactly what this person needs.
 
 from __future__ import annotations
 
-from typing import Any
-
 from bot.dialog.flow import Flow, Talk
 from bot.dialog.values import Again, Answer, Ask, Choice, Data, Goto, Move
-from handlers import sheet, wording
-from services.catalog.model import CaseQuestion, ProcedureRecord, applies
+from handlers import cases, sheet, wording
+from services.catalog.model import ProcedureRecord
 from services.catalog.search import Context
 from services.catalog.store import Version
 
@@ -35,7 +33,11 @@ def search(talk: Talk, question: str) -> Move:
         return Goto("ask.nothing")
     codes = [hit.code for hit in found.hits]
     if found.follow_up and about:
-        return _about(codes[0], found.aspect, about["case"])
+        version = talk.services.catalog.get(codes[0])
+        case = cases.named(version.record, question, about["case"]) if version else None
+        if case is not None and found.aspect in ("none", "how"):  # "thì sao" asks what changes
+            return _about(codes[0], "documents", case)
+        return _about(codes[0], found.aspect, case or about["case"])
     if found.kind == "answer":
         return _about(codes[0], found.aspect, {})
     return Goto("ask.which", {"codes": codes, "aspect": found.aspect})
@@ -153,7 +155,7 @@ def case(talk: Talk) -> Ask | Goto:
     if version is None:
         return Goto("nothing")
     _remember(talk)
-    question = next_question(version.record, talk.data["case"])
+    question = cases.next_question(version.record, talk.data["case"])
     if question is None:
         return Goto("part", {**talk.data, "aspect": "documents"})
     choices = tuple(Choice(choice.id, choice.label) for choice in question.choices)
@@ -164,7 +166,7 @@ def case(talk: Talk) -> Ask | Goto:
 @case.takes
 def _(talk: Talk, answer: Answer) -> Move:
     version = _version(talk)
-    question = next_question(version.record, talk.data["case"]) if version else None
+    question = cases.next_question(version.record, talk.data["case"]) if version else None
     if question is None or answer.value is None:
         return search(talk, answer.text or "")
     return Goto("part", {**talk.data, "aspect": "documents", "case": {**talk.data["case"], question.id: answer.value}})
@@ -177,7 +179,7 @@ def part(talk: Talk) -> Ask | Goto:
     if version is None:
         return Goto("nothing")
     aspect = talk.data["aspect"]
-    if aspect == "documents" and next_question(version.record, talk.data["case"]) is not None:
+    if aspect == "documents" and cases.next_question(version.record, talk.data["case"]) is not None:
         return Goto("case", talk.data)
     _remember(talk)
     talk.services.told(talk.who, version, aspect, talk.data["case"])
@@ -215,7 +217,7 @@ def _picture(talk: Talk) -> Goto:
     version, case = _version(talk), talk.data["case"]
     if version is None:
         return Goto("nothing")
-    if not sheet.is_case(version.record, case) or next_question(version.record, case):
+    if not sheet.is_case(version.record, case) or cases.next_question(version.record, case):
         return Goto("case", {**talk.data, "case": {}})
     return Goto("pictured", talk.data, say=sheet.pictures(talk, version, case))
 
@@ -241,23 +243,4 @@ def _parts(talk: Talk, record: ProcedureRecord, shown: str) -> tuple[Choice, ...
     return (*choices, Choice(_ASK_AGAIN, talk.text("ask-something-else"), ("menu",)))
 
 
-def next_question(record: ProcedureRecord, answered: dict[str, str]) -> CaseQuestion | None:
-    """The first case question that still matters and is not answered; None when the case is clear."""
-    for question in record.questions:
-        if question.id not in answered and applies(question.when, answered) and _matters(record, question, answered):
-            return question
-    return None
-
-
-def _matters(record: ProcedureRecord, question: CaseQuestion, answered: dict[str, str]) -> bool:
-    """Whether its answer still changes the list of papers, or whether another question hangs on it."""
-    others = {name: value for name, value in answered.items() if name != question.id}
-    parts: list[Any] = [*record.papers, *record.questions]
-    return any(
-        question.id in item.when
-        and applies({name: accepted for name, accepted in item.when.items() if name != question.id}, others)
-        for item in parts
-    )
-
-
-__all__ = ["ASPECTS", "Data", "asking", "next_question", "opened", "search"]
+__all__ = ["ASPECTS", "Data", "asking", "opened", "search"]

@@ -146,7 +146,7 @@ def _papers(talk: Talk, record: ProcedureRecord, case: dict[str, str]) -> list[s
     for head, papers in ((talk.text("documents-submit"), submit), (talk.text("documents-show"), show)):
         if papers:
             lines += ["", head, *(f"{number}) {_paper(talk, paper)}" for number, paper in enumerate(papers, 1))]
-    if notes and not knows(record, "notes"):
+    if len(notes) <= _NOTES_INLINE and notes:
         lines += ["", talk.text("documents-notes"), *(f"• {note.name}" for note in notes)]
     elif notes:
         lines += ["", talk.text("documents-more-notes", count=str(len(notes)))]

@@ -18,7 +18,7 @@ from bot.app import LOCALES
 from bot.dialog.flow import Talk
 from bot.texts import Texts
 from handlers import sheet
-from handlers.ask import next_question
+from handlers.cases import next_question
 from services.catalog import lines, picture, typeface
 from services.catalog.checklist import SHEETS, WIDTH, Block, Recipe, Sheet, paper, parse, sheets
 from services.catalog.model import Paper, ProcedureRecord, applies

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from bot.cli.serving import STARTER, shipped
-from handlers.ask import next_question
+from handlers.cases import next_question
 from services.catalog.lines import check, lines_of, read_line, read_lines
 from services.catalog.model import CaseQuestion, NamesRecord, ProcedureRecord, applies
 from services.catalog.portal import national_code
