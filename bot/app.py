@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from aiohttp import web
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot.channels.web import WebChannel
 from bot.clockwork import Clockwork
+from bot.connect import connected
 from bot.delivery import Sender
 from bot.erasing import erase_old
 from bot.journal import Journal
@@ -24,10 +24,11 @@ from bot.lanes import release_all
 from bot.listen import Listener
 from bot.metrics import Metrics
 from bot.notify import Notifier
-from bot.pictures import Pictures, picture_path
+from bot.pictures import Pictures
 from bot.polling import Poller
-from bot.port import Channel, SendFailed
+from bot.port import SendFailed
 from bot.settings import Settings
+from bot.standing import Standing
 from bot.texts import Texts
 from bot.threads import Threads
 from bot.turns import Turns
@@ -43,12 +44,10 @@ from bot.web.receipts import Receipts
 from bot.web.sessions import Sessions
 from bot.web.site import build
 from handlers import book
-from services import guidance, office
+from services import guidance
 from services.catalog.library import Library
-from services.catalog.store import revision
 from services.clock import Clock, SystemClock, ms
-from services.db import migrate
-from services.db.machine import ChannelAccount, Inbox, Outbox
+from services.db.machine import ChannelAccount
 from services.db.session import Database
 from services.facade import Services
 from services.keys import Keys
@@ -108,12 +107,14 @@ class App:
             Sender(channel, self.threads, self.clock, self.metrics, in_flight=self.settings.sends_in_flight)
             for channel in self.channels.values()
         ]
+        self.up: dict[tuple[str, str], str] = {}
+        self.standing = Standing(self.threads, self.metrics, self.channels, self.up)
         self.chat = Chat(
             Sessions(self.threads, self.clock, self.settings.chat_sessions_per_hour), self.web_channel, self.journal,
-            self.wake, self.texts, self.clock, office_name=self.office_name, trust_proxy=self.settings.trust_proxy,
+            self.wake, self.texts, self.clock, office_name=self.standing.office_name,
+            trust_proxy=self.settings.trust_proxy,
         )  # fmt: skip
         self.clockwork = Clockwork()
-        self.up: dict[tuple[str, str], str] = {}
         self._stop = asyncio.Event()
         self._tasks: list[asyncio.Task[Any]] = []
         self._runner: web.AppRunner | None = None
@@ -132,7 +133,9 @@ class App:
             *openapi.routes(),
             *PictureRoutes(self.pictures, self.threads, self.clock, trust_proxy=self.settings.trust_proxy).routes(),
         ]
-        return build(routes, ready=self.ready, metrics=self.metrics, demo=self.demo, gauges=self.gauges)
+        return build(
+            routes, ready=self.standing.ready, metrics=self.metrics, demo=self.demo, gauges=self.standing.gauges
+        )
 
     def receipts(self) -> Receipts:
         """The receipts' routes, with a link into each chat that a link can open."""
@@ -142,41 +145,6 @@ class App:
             if link := getattr(channel, "deep_link", ""):
                 links[channel.name.title()] = link
         return Receipts(self.threads, self.clock, self.keys, self.texts, self.settings.public_url, links, locale)
-
-    async def office_name(self) -> str:
-        """The name of the office that the bot speaks for."""
-        front = await self.threads.read(office.front)
-        return front.name if front else ""
-
-    async def ready(self) -> tuple[bool, dict[str, object]]:
-        """Whether requests can be served, and the state of each channel."""
-        facts: dict[str, object] = {"database": False, "migrated": False, "catalogue": False}
-        try:
-            facts["migrated"] = await self.threads.aside(lambda: migrate.current(self.db) == migrate.newest())
-            facts["database"] = True
-            facts["catalogue"] = bool(facts["migrated"]) and await self.threads.read(revision) > 0
-        except Exception:
-            log.warning("not ready: the database cannot be read")
-        ok = all(bool(facts[name]) for name in ("database", "migrated", "catalogue"))
-        states = {f"{channel}/{account}": self.up.get((channel, account), "ok") for channel, account in self.channels}
-        return ok, {"ready": ok, **facts, "channels": states}
-
-    async def gauges(self) -> None:
-        """Bring the counted backlog up to date."""
-
-        def count(session: Session) -> tuple[int, dict[str, int], int, int]:
-            inbox = session.scalar(select(func.count()).where(Inbox.state == "open")) or 0
-            dead_in = session.scalar(select(func.count()).where(Inbox.state == "dead")) or 0
-            dead_out = session.scalar(select(func.count()).where(Outbox.state == "dead")) or 0
-            queued = select(Outbox.channel, func.count()).where(Outbox.state == "queued").group_by(Outbox.channel)
-            return inbox, {row[0]: row[1] for row in session.execute(queued)}, dead_in, dead_out
-
-        inbox, outbox, dead_in, dead_out = await self.threads.read(count)
-        self.metrics.inbox_open.set(inbox)
-        for channel, _ in self.channels:
-            self.metrics.outbox_open.labels(channel).set(outbox.get(channel, 0))
-        self.metrics.dead.labels("inbox").set(dead_in)
-        self.metrics.dead.labels("outbox").set(dead_out)
 
     # -- starting and stopping -----------------------------------------------------------------------------------
 
@@ -288,35 +256,3 @@ class App:
             said(f"Một Cửa is ready: {', '.join(roles)}")
         await ended.wait()
         await self.stop()
-
-
-def connected(
-    settings: Settings,
-    threads: Threads | None = None,
-    clock: Clock | None = None,
-    files: Callable[[str], bytes] | None = None,
-) -> dict[tuple[str, str], Channel]:
-    """The channels whose tokens are set. Their SDKs are imported only here. `files` reads what they send by its key."""
-    channels: dict[tuple[str, str], Channel] = {}
-    public = settings.public_url.rstrip("/")
-    if settings.telegram_token.get_secret_value():
-        from bot.channels.telegram import TelegramChannel
-
-        channels["telegram", "default"] = TelegramChannel(
-            "default", settings.telegram_token, api_url=settings.telegram_api_url, proxy=settings.telegram_proxy,
-            receive=settings.telegram_receive, webhook_url=f"{public}/hooks/telegram" if public else "",
-            webhook_secret=settings.telegram_webhook_secret, files=files,
-        )  # fmt: skip
-    if settings.zalo_bot_token.get_secret_value():
-        from bot.channels.zalo_bot import ZaloBotChannel
-
-        channels["zalo-bot", "default"] = ZaloBotChannel(
-            "default", settings.zalo_bot_token, api_url=settings.zalo_bot_api_url, receive=settings.zalo_bot_receive,
-            webhook_url=f"{public}/hooks/zalo-bot" if public else "", webhook_secret=settings.zalo_bot_webhook_secret,
-            file_url=(lambda key: public + path if (path := picture_path(key)) else "") if public else None,
-        )  # fmt: skip
-    if settings.zalo_oa_app_id:
-        from bot.channels.zalo_oa_opening import open_channel
-
-        channels["zalo-oa", "default"] = open_channel(settings, threads, clock or SystemClock(), files)
-    return channels

@@ -12,8 +12,9 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from bot.app import LOCALES, connected
+from bot.app import LOCALES
 from bot.cli.serving import keys_of
+from bot.connect import connected
 from bot.port import SendFailed
 from bot.settings import Settings
 from bot.texts import BrokenTexts, Texts

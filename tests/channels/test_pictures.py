@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from bot.app import connected
 from bot.channels.profiles import PROFILES, ZALO_BOT
 from bot.channels.telegram import TelegramChannel
 from bot.channels.terminal import TerminalChannel
 from bot.channels.zalo_bot import ZaloBotChannel
+from bot.connect import connected
 from bot.dialog.values import Message, SendFile
 from bot.layout import lay_out
 from bot.pictures import picture_path

@@ -25,7 +25,7 @@ async def streaming(folder: Path, heartbeat: float = 15.0) -> AsyncIterator[Plac
         app = place.house.app
         app.chat = Chat(
             Sessions(app.threads, place.clock, 60), app.web_channel, app.journal, app.wake, app.texts, place.clock,
-            office_name=app.office_name, heartbeat=heartbeat,
+            office_name=app.standing.office_name, heartbeat=heartbeat,
         )  # fmt: skip
         stop = asyncio.Event()
         waking = asyncio.create_task(app.chat.run(stop))
