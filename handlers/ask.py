@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bot.dialog.flow import Flow, Talk
 from bot.dialog.values import Again, Answer, Ask, Choice, Data, Goto, Move
-from handlers import cases, sheet, wording
+from handlers import cases, details, sheet, wording
 from services.catalog.model import ProcedureRecord
 from services.catalog.search import Context
 from services.catalog.store import Version
@@ -64,7 +64,7 @@ def _hotline(talk: Talk) -> str:
 @asking.step
 def which(talk: Talk) -> Ask:
     """Several procedures may be meant."""
-    choices = [Choice(code, wording.short(talk.services.catalog.name(code))) for code in talk.data["codes"]]
+    choices = [Choice(code, details.short(talk.services.catalog.name(code))) for code in talk.data["codes"]]
     choices.append(Choice(_NOT_LISTED, talk.text("ask-not-listed"), ("không có",)))
     return Ask(talk.text("ask-which"), tuple(choices), text_ok=True, any_time=True)
 
@@ -97,7 +97,7 @@ def most_asked(talk: Talk) -> Ask:
 def fields(talk: Talk) -> Ask:
     """The fields of the procedures."""
     choices = tuple(
-        Choice(field, f"{wording.short(field)} ({count})") for field, count in talk.services.catalog.fields()
+        Choice(field, f"{details.short(field)} ({count})") for field, count in talk.services.catalog.fields()
     )
     if not choices:
         return Ask(talk.text("ask-empty", hotline=_hotline(talk)), text_ok=True, any_time=True)
@@ -115,7 +115,7 @@ def field(talk: Talk) -> Ask:
 def _list(talk: Talk, head: str, procedures: list[tuple[str, str]]) -> Ask:
     if not procedures:
         return Ask(talk.text("ask-empty", hotline=_hotline(talk)), text_ok=True, any_time=True)
-    return Ask(head, tuple(Choice(code, wording.short(name)) for code, name in procedures), text_ok=True, any_time=True)
+    return Ask(head, tuple(Choice(code, details.short(name)) for code, name in procedures), text_ok=True, any_time=True)
 
 
 @nothing.takes

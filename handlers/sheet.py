@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bot.dialog.flow import Talk
 from bot.dialog.values import Say, SendFile
-from handlers import wording
+from handlers import details, wording
 from services.catalog.checklist import Block, Recipe, Sheet, note, paper, sheets
 from services.catalog.model import Paper, ProcedureRecord, applies
 from services.catalog.store import Version
@@ -59,7 +59,7 @@ def draft(talk: Talk, version: Version, case: dict[str, str], *, office: str, ho
         lambda number, of: talk.text("sheet-page", number=str(number), of=str(of)),
         talk.text("sheet-again"),
     )
-    return [*drafted[:1], *(replace(one, title=wording.short(one.title)) for one in drafted[1:])]
+    return [*drafted[:1], *(replace(one, title=details.short(one.title)) for one in drafted[1:])]
 
 
 def _case(record: ProcedureRecord, case: dict[str, str]) -> list[Block]:

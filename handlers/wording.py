@@ -5,30 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from bot.dialog.flow import Talk
-from services.catalog.model import Fee, Method, Paper, ProcedureRecord, Time, applies
+from handlers import details
+from services.catalog.model import Paper, ProcedureRecord, applies
 from services.catalog.store import Version
 from services.dossiers.hand import HOME
 
 REFORM = "2025-07"
 """Records read before the two-level reform of 01/07/2025 may be out of date."""
-_LABEL = 80
-_WAYS = ("counter", "online", "post")
 _NOTES_INLINE = 4
 """More remarks than these are a part of their own, so that the list of papers stays on one screen."""
-_CASES_TOLD = 2
-"""The most cases that are named before a fee or a time; where it holds for more, its own text says when."""
-
-
-def short(text: str, most: int = _LABEL) -> str:
-    """A label of at most `most` characters, cut at a word."""
-    if len(text) <= most:
-        return text
-    return text[: most - 1].rsplit(" ", 1)[0].rstrip(" ,;:(") + "…"
-
-
-def money(talk: Talk, amount: int) -> str:
-    """An amount of đồng, grouped as on a receipt: 8.000 đồng."""
-    return talk.text("money", amount=f"{amount:,}".replace(",", "."))
 
 
 def knows(record: ProcedureRecord, aspect: str) -> bool:
@@ -97,22 +82,24 @@ def _first_line(talk: Talk, record: ProcedureRecord, aspect: str, case: dict[str
 
 def in_full(talk: Talk, record: ProcedureRecord, aspect: str, case: dict[str, str]) -> list[str]:
     """All the record says on a part other than the papers, line by line."""
-    details = {
-        "fee": _fees, "time": _times, "where": _where, "how": _how, "conditions": _conditions, "form": _forms,
-        "result": _results, "basis": _basis, "notes": _notes,
-    }[aspect]  # fmt: skip
-    return details(talk, record, case)
+    if aspect == "notes":
+        return _notes(talk, record, case)
+    return details.OF[aspect](talk, record, case)
 
 
 def in_short(talk: Talk, record: ProcedureRecord, aspect: str, case: dict[str, str]) -> str:
     """The fee, the time or the place, as far as a few words can tell it."""
     match aspect:
         case "fee":
-            rules = [_labels([_fee(talk, fee) for fee in m.fees if applies(fee.when, case)]) for m in record.methods]
+            rules = [
+                _labels([details.fee_said(talk, fee) for fee in m.fees if applies(fee.when, case)])
+                for m in record.methods
+            ]
             return _agreed(rules) or talk.text("fee-varies")
         case "time":
             rules = [
-                _labels([_time(talk, time) for time in m.times if applies(time.when, case)]) for m in record.methods
+                _labels([details.time_said(talk, time) for time in method.times if applies(time.when, case)])
+                for method in record.methods
             ]
             return _agreed(rules) or talk.text("time-varies")
         case _:
@@ -164,7 +151,7 @@ def case_labels(record: ProcedureRecord, case: dict[str, str]) -> Iterable[str]:
     for question in record.questions:
         for choice in question.choices:
             if case.get(question.id) == choice.id:
-                yield short(choice.label)
+                yield details.short(choice.label)
 
 
 def _paper(talk: Talk, paper: Paper) -> str:
@@ -185,107 +172,8 @@ def paper_details(talk: Talk, paper: Paper) -> list[str]:
 def _on_form(talk: Talk, form: str) -> str:
     """On which form: some records call it a form themselves, and it is not said twice."""
     if form.casefold().startswith(talk.text("form-word")):
-        return talk.text("on-form-named", form=_small(form))
+        return talk.text("on-form-named", form=details.small(form))
     return talk.text("on-form", form=form) if form else ""
-
-
-def _fee(talk: Talk, fee: Fee) -> str:
-    if fee.amount is None:
-        said = fee.text or talk.text("fee-unknown")
-    elif fee.amount == 0:
-        said = talk.text("fee-free") + (f" ({fee.text})" if fee.text else "")
-    else:
-        said = money(talk, fee.amount) + (f"/{fee.unit}" if fee.unit else "") + (f" ({fee.text})" if fee.text else "")
-    return said + (f" – {talk.text('fee-set-by', who=fee.set_by)}" if fee.set_by and fee.set_by not in said else "")
-
-
-def _time(talk: Talk, time: Time) -> str:
-    if time.same_day:
-        said = talk.text("time-same-day")
-    elif time.value is not None and time.unit is not None:
-        said = talk.text(f"time-{time.unit.replace('_', '-')}", value=str(time.value))
-    else:
-        return time.text or talk.text("time-unknown")
-    return f"{said} ({time.text})" if time.text else said
-
-
-def _by_way(talk: Talk, record: ProcedureRecord, rows: dict[str, list[str]]) -> list[str]:
-    """One line a way of filing, or one for all where they agree."""
-    ways = [way for way in _WAYS if rows.get(way)]
-    if len({tuple(rows[way]) for way in ways}) == 1 and len(ways) == len({method.way for method in record.methods}):
-        return [f"• {line}" for line in rows[ways[0]]]
-    return [f"• {talk.text(f'way-{way}')}: {'; '.join(rows[way])}" for way in ways]
-
-
-def _labelled(record: ProcedureRecord, when: dict[str, tuple[str, ...]], case: dict[str, str], said: str) -> str:
-    """`said` with the case it holds for, where that case was not asked yet and is quickly told."""
-    told = []
-    for question in record.questions:
-        accepted = when.get(question.id, ()) if question.id not in case else ()
-        if 0 < len(accepted) <= _CASES_TOLD:
-            told.append(" / ".join(choice.label for choice in question.choices if choice.id in accepted))
-    return f"{'; '.join(told)}: {said}" if told else said
-
-
-def _fees(talk: Talk, record: ProcedureRecord, case: dict[str, str]) -> list[str]:
-    rows: dict[str, list[str]] = {}
-    for method in record.methods:
-        mine = [_labelled(record, fee.when, case, _fee(talk, fee)) for fee in method.fees if applies(fee.when, case)]
-        rows.setdefault(method.way, []).extend(line for line in mine if line not in rows[method.way])
-    return _by_way(talk, record, rows)
-
-
-def _times(talk: Talk, record: ProcedureRecord, case: dict[str, str]) -> list[str]:
-    rows: dict[str, list[str]] = {}
-    for method in record.methods:
-        mine = [
-            _labelled(record, time.when, case, _time(talk, time)) for time in method.times if applies(time.when, case)
-        ]
-        rows.setdefault(method.way, []).extend(line for line in mine if line not in rows[method.way])
-    return [*_by_way(talk, record, rows), talk.text("time-counted")]
-
-
-def _where(talk: Talk, record: ProcedureRecord, case: dict[str, str]) -> list[str]:
-    lines = record.where.split("\n")[1:] if record.where else []
-    agencies = [agency for agency in record.agencies if agency not in record.where]
-    if record.where and agencies:
-        lines.append(talk.text("where-agency", agency="; ".join(agencies)))
-    return [*lines, *_ways(talk, record.methods)]
-
-
-def _ways(talk: Talk, methods: Iterable[Method]) -> list[str]:
-    ways = [way for way in _WAYS if way in {method.way for method in methods}]
-    return [talk.text("where-ways", ways=", ".join(_small(talk.text(f"way-{way}")) for way in ways))] if ways else []
-
-
-def _small(text: str) -> str:
-    """A phrase as it stands inside a sentence."""
-    return text[:1].lower() + text[1:]
-
-
-def _how(talk: Talk, record: ProcedureRecord, case: dict[str, str]) -> list[str]:
-    steps = [f"{number}) {step}" for number, step in enumerate(record.steps, 1)]
-    notes = [f"• {talk.text(f'way-{method.way}')}: {method.note}" for method in record.methods if method.note]
-    return [*steps, *_ways(talk, record.methods), *notes]
-
-
-def _conditions(talk: Talk, record: ProcedureRecord, case: dict[str, str]) -> list[str]:
-    lines = [f"• {record.duty}"] if record.duty else []
-    lines += [f"• {condition}" for condition in record.conditions]
-    return [*lines, *([talk.text("conditions-who", who=", ".join(record.subjects))] if record.subjects else [])]
-
-
-def _forms(talk: Talk, record: ProcedureRecord, case: dict[str, str]) -> list[str]:
-    forms = {paper.form: paper.name for paper in record.papers if paper.form and applies(paper.when, case)}
-    return [f"• {name}: {form}" for form, name in forms.items()]
-
-
-def _results(talk: Talk, record: ProcedureRecord, case: dict[str, str]) -> list[str]:
-    return [f"• {result.name}{f' ({result.code})' if result.code else ''}" for result in record.results if result.code]
-
-
-def _basis(talk: Talk, record: ProcedureRecord, case: dict[str, str]) -> list[str]:
-    return [f"• {' – '.join(part for part in (basis.no, basis.name, basis.date) if part)}" for basis in record.basis]
 
 
 def _footer(talk: Talk, version: Version, *, full: bool) -> list[str]:
