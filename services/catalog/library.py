@@ -25,6 +25,9 @@ from services.db.session import Database, reading
 
 log = logging.getLogger("motcua.catalogue")
 
+_AT_ONCE = 100
+"""Records read at once: a whole catalogue of them would be a hundred megabytes of text."""
+
 
 class _PaperName(msgspec.Struct):
     name: str
@@ -106,6 +109,7 @@ def read_entries(session: Session) -> list[Entry]:
         select(type_coerce(ProcedureVersion.record, Text), ProcedureVersion.approved_by)
         .join(Procedure, Procedure.version_id == ProcedureVersion.id)
         .order_by(Procedure.code)
+        .execution_options(yield_per=_AT_ONCE)
     )
     entries = []
     for raw, approved_by in rows:
