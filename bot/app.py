@@ -67,6 +67,8 @@ class App:
     clock: Clock = field(default_factory=SystemClock)
     demo: bool = False
     channels: dict[tuple[str, str], Any] = field(default_factory=dict)
+    indexes: dict[str, Any] | None = None
+    """Search indexes that other apps of this process built already."""
     only: str = ""
     """Take part in one channel only, beside a server that runs on the same database (the terminal)."""
 
@@ -77,7 +79,7 @@ class App:
         self.metrics = Metrics()
         self.wake = Wake()
         self.journal = Journal(self.threads, self.clock, self.wake, self.settings.state_dir / "spool")
-        self.library = Library(self.db, self.settings.state_dir / "cache")
+        self.library = Library(self.db, self.settings.state_dir / "cache", self.indexes)
         self.web_channel = WebChannel(self.threads, self.clock, self.wake)
         self.pictures = Pictures(self.db, self.texts, self.clock)
         by_token = connected(self.settings, self.threads, self.clock, self.pictures.png)

@@ -51,8 +51,10 @@ class _Slim(msgspec.Struct):
 class Library:
     """The index of the day. `current` may be read from any thread; `refresh` is called by one at a time."""
 
-    def __init__(self, db: Database, cache: Path | None = None) -> None:
+    def __init__(self, db: Database, cache: Path | None = None, built: dict[str, SearchIndex] | None = None) -> None:
         self._db, self._cache = db, cache
+        self._built = {} if built is None else built
+        """Indexes of this process by their fingerprint: several libraries of the same catalogue may share them."""
         self._lock = threading.Lock()
         self._built_from: tuple[int, str] | None = None
         self._index: SearchIndex | None = None
@@ -78,9 +80,16 @@ class Library:
             return True
 
     def _load(self, entries: list[Entry], level: str) -> SearchIndex:
+        name = f"index-{level}-{indexing.revision(entries)}.bin"
+        if name not in self._built:
+            self._built.clear()
+            self._built[name] = self._read_or_build(name, entries, level)
+        return self._built[name]
+
+    def _read_or_build(self, name: str, entries: list[Entry], level: str) -> SearchIndex:
         if self._cache is None:
             return SearchIndex.build(entries, office_level=level)
-        path = self._cache / f"index-{level}-{indexing.revision(entries)}.bin"
+        path = self._cache / name
         if path.exists():
             try:
                 return SearchIndex.load(path)

@@ -74,6 +74,10 @@ def settings_for(url: str, folder: Path, **more: Any) -> Settings:
     return Settings(_env_file=None, database_url=url, state_dir=folder / "state", data_key=KEY, **more)
 
 
+_INDEXES: dict[str, Any] = {}
+"""The index of the starter catalogue, built once for all houses of a run."""
+
+
 @dataclass
 class House:
     """The app over a database; nothing runs by itself."""
@@ -88,7 +92,7 @@ class House:
         cls, url: str, folder: Path, channels: dict[tuple[str, str], Channel], clock: FakeClock, **more: Any
     ) -> House:
         """Build the app and register its channel accounts."""
-        app = App(settings_for(url, folder, **more), clock=clock, channels=channels)
+        app = App(settings_for(url, folder, **more), clock=clock, channels=channels, indexes=_INDEXES)
         await app.threads.write(app.register_accounts)
         return cls(app, clock, url)
 
