@@ -29,6 +29,7 @@ from bot.polling import Poller
 from bot.port import SendFailed
 from bot.settings import Settings
 from bot.standing import Standing
+from bot.teller import Teller
 from bot.texts import Texts
 from bot.threads import Threads
 from bot.turns import Turns
@@ -50,6 +51,7 @@ from services.clock import Clock, SystemClock, ms
 from services.db.machine import ChannelAccount
 from services.db.session import Database
 from services.facade import Services
+from services.files.store import FolderStore
 from services.keys import Keys
 
 log = logging.getLogger("motcua.app")
@@ -87,11 +89,15 @@ class App:
         if self.only:
             self.channels = {key: channel for key, channel in self.channels.items() if key[0] == self.only}
         self.keys = Keys.read(self.settings.data_key.get_secret_value())
-        dialog = book.dialog()
+        self.store = FolderStore(self.settings.state_dir / "files", self.keys)
+        dialog, group = book.dialog(), book.group()
         self.turns = Turns(
             self.threads, self.clock, self.wake, self.channels, dialog, self.texts,
-            lambda session: Services(session, self.clock, self.library, self.keys), self.metrics,
-            self.settings.default_locale, only=self.only,
+            self.services, self.metrics, self.settings.default_locale, group=group, only=self.only,
+        )  # fmt: skip
+        self.teller = Teller(
+            self.threads, self.clock, self.wake, self.channels, dialog, group, self.texts, self.services,
+            default_locale=self.settings.default_locale, only=self.only,
         )  # fmt: skip
         self.notifier = Notifier(
             self.threads, self.clock, self.wake, self.channels, dialog, self.texts, self.keys,
@@ -121,6 +127,10 @@ class App:
         self._tasks: list[asyncio.Task[Any]] = []
         self._runner: web.AppRunner | None = None
         self.port = 0
+
+    def services(self, session: Session) -> Services:
+        """What a conversation may ask of the office, in one transaction."""
+        return Services(session, self.clock, self.library, self.keys, self.store, self.settings.public_url)
 
     # -- the web -------------------------------------------------------------------------------------------------
 
@@ -161,6 +171,7 @@ class App:
         await self._open_channels()
         if "turns" in roles:
             self._begin(self.turns.run(self._stop))
+            self._begin(self.teller.run(self._stop))
             if not self.only:
                 self._begin(self.notifier.run(self._stop))
             self.clockwork.every(2, "catalogue", lambda: self.threads.aside(self.library.refresh))

@@ -14,23 +14,26 @@ import logging
 import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, cast
 
 import msgspec
-from sqlalchemy import Table, bindparam, select, tuple_, update
+from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.orm import Session
 
+from bot import heard
 from bot.dialog.engine import Dialog
 from bot.dialog.flow import Talk, Texts
 from bot.dialog.state import State
-from bot.dialog.values import FileRef, Heard, Message
+from bot.dialog.values import FileRef, Message
+from bot.filing import Filing
+from bot.heard import Ready
 from bot.lanes import Claimed, claim, open_lanes
 from bot.metrics import Metrics
 from bot.outgoing import put, rows_of
-from bot.port import Channel, Inbound
+from bot.port import Channel
 from bot.threads import Threads
 from bot.wake import Wake
+from services import telling
 from services.clock import Clock, ms
 from services.db.machine import Conversation, Inbox, Outbox
 
@@ -41,7 +44,6 @@ ATTEMPTS = 3
 KILLS = 8
 SLOW_MS = 50
 _BACKOFF_MS = (0, 300, 2_000)
-_NO_RECEIPT_MS = 2_000
 _ACKS = 100
 """The most button presses being acknowledged at once; more of them go without."""
 # Built once, on the tables and not on the classes: that is a third of the cost, and these run for every batch.
@@ -60,18 +62,6 @@ _DEAL = (
     .where(_MINE)
     .values(state=bindparam("b_state"), reason=bindparam("b_reason"), done_ms=bindparam("b_now"))
 )
-_ASKED = select(_OUTBOX.c.conversation_id, _OUTBOX.c.question, _OUTBOX.c.sent_ms, _OUTBOX.c.claimed_ms).where(
-    tuple_(_OUTBOX.c.conversation_id, _OUTBOX.c.question).in_(bindparam("pairs", expanding=True))
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Ready:
-    """A claimed update with what it means; `inbound` None: nothing to a conversation."""
-
-    claimed: Claimed
-    channel: Channel | None
-    inbound: Inbound | None
 
 
 class Turns:
@@ -80,15 +70,16 @@ class Turns:
     def __init__(
         self, threads: Threads, clock: Clock, wake: Wake, channels: Mapping[tuple[str, str], Channel], dialog: Dialog,
         texts: Texts, services: Callable[[Session], Any], metrics: Metrics, default_locale: str = "vi",
-        *, only: str = "",
+        *, group: Dialog | None = None, filing: Filing | None = None, only: str = "",
     ) -> None:  # fmt: skip
         self._threads, self._clock, self._wake, self._channels = threads, clock, wake, channels
         self._dialog, self._texts, self._services, self._metrics = dialog, texts, services, metrics
-        self._default_locale = default_locale
+        self._default_locale, self._group, self._filing = default_locale, group, filing
         self._only = f"{only}/" if only else ""
         self._after = ""
         self._alone = False
         self._acks: set[asyncio.Task[None]] = set()
+        self._told = False
 
     async def run(self, stop: asyncio.Event) -> None:
         """Take turns until `stop`; looks by itself every second, whatever the wake-ups say."""
@@ -150,6 +141,9 @@ class Turns:
         # A lane may hold more; look there again before anything else, and let delivery look at the replies.
         self._wake.turns.ring({one.claimed.lane for one in ready})
         self._wake.outbox({f"{one.claimed.channel}/{one.claimed.account}" for one in ready})
+        if self._told:
+            self._told = False
+            self._wake.told()
         return len(ready)
 
     async def _hear(self, claimed: Claimed) -> Ready:
@@ -166,7 +160,15 @@ class Turns:
             ack = asyncio.create_task(channel.acknowledge(inbound))
             self._acks.add(ack)
             ack.add_done_callback(self._acks.discard)
-        return Ready(claimed, channel, inbound)
+        files: tuple[FileRef, ...] = ()
+        if inbound is not None and inbound.files and inbound.private:
+            # read before the transaction, which waits for nobody
+            files = (
+                await self._filing.keep(channel, inbound, claimed.conversation_id)
+                if self._filing
+                else tuple(FileRef("", file.name, file.media, file.size) for file in inbound.files)
+            )
+        return Ready(claimed, channel, inbound, files)
 
     # -- inside the transaction ----------------------------------------------------------------------------------
 
@@ -179,7 +181,7 @@ class Turns:
         rows = connection.execute(_TALKING, {"ids": list(by_id)}).all()
         still_open = set(connection.scalars(_STILL_OPEN, {"ids": [one.claimed.id for one in batch]}))
         states = {row.id: State.load(row.state) for row in rows}
-        asked = self._reached(session, states, by_id)
+        asked = heard.reached(session, states, by_id)
         services = self._services(session)
         outgoing: list[dict[str, Any]] = []
         saved: list[dict[str, Any]] = []
@@ -190,54 +192,43 @@ class Turns:
                 continue  # another process took it while our claim had run out
             state, inbound, reach = states[row.id], one.inbound, row.reach
             outcome: tuple[str, str | None] = ("done", None)
-            if one.channel is None or inbound is None or not inbound.private:
+            if one.channel is None or inbound is None or not (inbound.private or self._group):
                 outcome = (
                     "aside",
                     "no-account" if one.channel is None else "no-meaning" if inbound is None else "group",
                 )
             elif inbound.kind in ("left", "joined"):
                 reach = "gone" if inbound.kind == "left" else "ok"
-            elif inbound.kind not in ("moved", "receipt"):
+            elif inbound.kind == "receipt":
+                heard.arrived(session, one.claimed, inbound, now_ms)
+            elif inbound.kind != "moved":
                 reach = "ok"
-                locale = state.locale or ("en" if inbound.language.startswith("en") else self._default_locale)
-                talk = Talk(services, self._texts, locale, now, row.id, {}, {})
+                dialog, sender = self._dialog, row.id
+                if inbound.private or self._group is None:
+                    locale = state.locale or ("en" if inbound.language.startswith("en") else self._default_locale)
+                else:
+                    # what a group says is the office's: its language, and whoever acts is known by her own chat
+                    dialog, locale = self._group, state.locale or self._default_locale
+                    sender = heard.private_of(session, one.claimed, inbound.sender)
+                talk = Talk(services, self._texts, locale, now, row.id, {}, {}, sender)
                 began = time.perf_counter()
-                messages = self._dialog.turn(state, _heard(inbound, asked.get(row.id)), talk)
+                messages = dialog.turn(state, heard.heard(inbound, asked.get(row.id), one.files), talk)
                 self._metrics.one_turn(time.perf_counter() - began)
                 outgoing += rows_of(one.channel, row.chat, row.id, messages, now_ms)
             finished.setdefault(outcome, []).append(one.claimed.id)
             saved.append(
                 {
                     "b_id": row.id, "state": state.dump(), "locale": state.locale, "reach": reach,
-                    "last_heard_ms": _spoke(one, row.last_heard_ms), "claimed_until_ms": 0,
+                    "last_heard_ms": heard.spoke(one, row.last_heard_ms), "claimed_until_ms": 0,
                 }
             )  # fmt: skip
         session.flush()
         put(session, outgoing)
         if saved:
             connection.execute(_SAVE, saved)
+        self._told = telling.rang(session) or self._told
         for (state_name, reason), ids in finished.items():
             connection.execute(_DEAL, {"ids": ids, "b_state": state_name, "b_reason": reason, "b_now": now_ms})
-
-    def _reached(self, session: Session, states: Mapping[int, State], by_id: Mapping[int, Ready]) -> dict[int, int]:
-        """For typed answers: the number of the newest question that had reached the chat when the person wrote."""
-        wanted = {
-            (number, state.open.n): number
-            for number, state in states.items()
-            if state.open is not None and (inbound := by_id[number].inbound) is not None and inbound.kind == "text"
-        }
-        if not wanted:
-            return {}
-        rows = session.connection().execute(_ASKED, {"pairs": list(wanted)}).all()
-        reached = {number: n - 1 for number, n in wanted}
-        for row in rows:
-            one = by_id[row.conversation_id]
-            told = one.inbound.at_ms if one.inbound else None
-            said = told if told is not None else one.claimed.received_ms
-            there = row.sent_ms if row.sent_ms is not None else row.claimed_ms and row.claimed_ms - _NO_RECEIPT_MS
-            if there and said >= there:
-                reached[row.conversation_id] = row.question
-        return reached
 
     # -- when it breaks ------------------------------------------------------------------------------------------
 
@@ -274,14 +265,3 @@ class Turns:
                 put(session, rows_of(one.channel, conversation.chat, conversation.id, [sorry], now))
 
         await self._threads.write(note)
-
-
-def _spoke(one: Ready, before: int) -> int:
-    """When the person last spoke: a platform's receipt is not her word."""
-    return before if one.inbound is None or one.inbound.kind == "receipt" else one.claimed.received_ms
-
-
-def _heard(inbound: Inbound, asked: int | None) -> Heard:
-    """What the conversation hears of an inbound update: no ids, no names."""
-    files = tuple(FileRef("", file.name, file.media, file.size) for file in inbound.files)
-    return Heard(inbound.kind, inbound.text, inbound.tap, files, asked)  # type: ignore[arg-type]

@@ -55,6 +55,7 @@ class Wake:
         self.turns = Bell()
         self.streams = Bell()
         self.changes = Bell()
+        self.tellings = Bell()
         self._delivery: dict[str, Bell] = {}
         self.tell: Callable[[str, Iterable[str]], None] | None = None
         """Where to pass a hint on for other processes: (kind, names)."""
@@ -78,6 +79,12 @@ class Wake:
         if self.tell:
             self.tell("outbox", accounts)
 
+    def told(self) -> None:
+        """Something is to be told to somebody who did not ask."""
+        self.tellings.ring()
+        if self.tell:
+            self.tell("tellings", [""])
+
     def web(self, chats: Iterable[str]) -> None:
         """Messages lie ready for these sessions of the chat page."""
         chats = list(chats)
@@ -96,3 +103,5 @@ class Wake:
             self.streams.ring(names)
         elif kind == "dossiers":
             self.changes.ring()
+        elif kind == "tellings":
+            self.tellings.ring()

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bot.dialog.engine import Dialog
-from bot.dialog.flow import Command
-from bot.dialog.values import Goto
+from bot.dialog.flow import Command, Flow, Talk
+from bot.dialog.values import Done, Goto
 from handlers import ask, menu, track
 
 FLOWS = (menu.menu, ask.asking, track.track)
@@ -27,6 +27,34 @@ COMMANDS = (
     Command((), track.receipt, pattern=r"[2-9A-HJ-NP-Z]{5}\s?[-–—]\s?[2-9A-HJ-NP-Z]{5}"),
     Command((), ask.opened, pattern=r"\d\.\d{6}(?:\.[0-9A-Z.]+)?"),
 )
+
+
+GROUP_COMMANDS: tuple[Command, ...] = ()
+"""What counts in a desk's group chat."""
+
+desk_group = Flow("group")
+
+
+@desk_group.step
+def silent(talk: Talk) -> Done:
+    """A group is never asked anything: what is said there is not for us."""
+    return Done()
+
+
+def group() -> Dialog:
+    """What the desks' group chats understand: commands and taps on cards."""
+    flows = (*FLOWS, desk_group)
+    return Dialog(
+        flows={flow.name: flow for flow in flows},
+        commands=GROUP_COMMANDS,
+        home="group.silent",
+        fallback=lambda talk, text: Done(),
+        start=lambda talk, payload: Done(),
+        greet=lambda talk: (),
+        locales={},
+        quiet=True,
+        asides=200,
+    )
 
 
 def dialog() -> Dialog:

@@ -15,14 +15,26 @@ from services.catalog.search import Context, Found, SearchIndex
 from services.catalog.store import Version
 from services.clock import Clock
 from services.dossiers.facade import Dossiers
+from services.files.store import Store
 from services.keys import Keys
 
 
 class Services:
     """What a conversation may ask of the office. Lives as long as one transaction."""
 
-    def __init__(self, session: Session, clock: Clock, library: Library, keys: Keys) -> None:
+    def __init__(
+        self, session: Session, clock: Clock, library: Library, keys: Keys, files: Store | None = None,
+        public_url: str = "",
+    ) -> None:  # fmt: skip
         self.session, self.clock, self.library, self.keys = session, clock, library, keys
+        self._files, self.public_url = files, public_url.rstrip("/")
+
+    @property
+    def files(self) -> Store:
+        """The file store. Raises RuntimeError where none was given."""
+        if self._files is None:
+            raise RuntimeError("this process has no file store")
+        return self._files
 
     @cached_property
     def catalog(self) -> Catalog:

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot.dialog.flow import Command, Flow, Step, Talk
-from bot.dialog.state import PATH_KEPT, Question, State
-from bot.dialog.values import Again, Answer, Ask, Choice, Done, Goto, Heard, Message, Move, Say, SendFile
+from bot.dialog.state import ASIDE_KEPT, PATH_KEPT, Question, State
+from bot.dialog.values import Again, Answer, Ask, Choice, Done, Goto, Heard, Message, Move, Say, SendFile, Stay
 from bot.dialog.words import as_number, fold, pick
 
 BACK, MORE = "b", "m"
@@ -42,6 +42,9 @@ class Dialog:
     start: Callable[[Talk, str], Move]
     greet: Callable[[Talk], tuple[Say, ...]]
     locales: Mapping[str, str]
+    quiet: bool = False
+    """For a group: only commands and taps are taken; whatever else people say there is not for us."""
+    asides: int = ASIDE_KEPT
 
     def step(self, path: str) -> Step:
         """The step named `"flow.step"`."""
@@ -64,7 +67,7 @@ class Dialog:
         """A notice with choices of its own, which never closes the open question. Returns the message to send."""
         state.n += 1
         offers = [(c.value, c.label, list(c.words)) for c in choices]
-        state.puts_aside(Question(state.n, step, dict(data), offers))
+        state.puts_aside(Question(state.n, step, dict(data), offers), self.asides)
         return Message(text, tuple((f"{state.n}:{i}", offer[1]) for i, offer in enumerate(offers)), state.n)
 
 
@@ -80,6 +83,8 @@ class _Turn:
     def run(self, heard: Heard) -> list[Message]:
         self.talk.kept = self.state.kept
         self.talk.locale = self.state.locale = self.state.locale or self.talk.locale
+        if self.dialog.quiet:
+            return self.overheard(heard)
         if not self.state.met:
             self.state.met = True
             self.says(self.dialog.greet(self.talk))
@@ -97,6 +102,20 @@ class _Turn:
         return self.out
 
     # -- what was heard ------------------------------------------------------------------------------------------
+
+    def overheard(self, heard: Heard) -> list[Message]:
+        """In a group: taps and commands only, and no question stays open."""
+        if heard.kind == "tap":
+            self.tapped(heard)
+        elif heard.kind in ("text", "start"):
+            text = heard.text
+            for command in self.dialog.commands:
+                rest = _rest(command, text, fold(text))
+                if rest is not None:
+                    self.follow(command.go(self.at(self.dialog.home, {}), rest), fresh=True)
+                    break
+        self.state.open = None
+        return self.out
 
     def tapped(self, heard: Heard) -> None:
         number, _, what = heard.tap.partition(":")
@@ -163,8 +182,8 @@ class _Turn:
             for command in self.dialog.commands:
                 rest = _rest(command, text, said)
                 if rest is not None:
-                    self.state.closes(-1)
-                    self.follow(command.go(self.at(self.dialog.home, {}), rest), fresh=True)
+                    self.leave(keeping=command.keeps)
+                    self.follow(command.go(self.at(self.dialog.home, {}), rest), fresh=not command.keeps)
                     return True
             return False
         return True
@@ -183,6 +202,8 @@ class _Turn:
         move = self.dialog.step(question.step).answer(self.at(question.step, question.data), answer)
         if question.n in self.state.aside:
             return self.take_aside(question, move)
+        if isinstance(move, Stay):
+            return self.says(move.say)
         if isinstance(move, Again):
             return self.again(move.hint)
         self.state.closes(index)
@@ -192,14 +213,13 @@ class _Turn:
 
     def take_aside(self, question: Question, move: Move) -> None:
         """A notice's question is answered: what was open stays open, or is where "back" leads."""
-        if isinstance(move, Done):
+        if isinstance(move, Done | Stay):
             return self.says(move.say)
         if isinstance(move, Again):
             return self.again(move.hint)
         del self.state.aside[question.n]
         if self.state.open is not None:
-            self.state.path = [*self.state.path, (self.state.open.step, self.state.open.data)][-PATH_KEPT:]
-            self.state.closes(-1)
+            self.leave(keeping=True)
         return self.follow(move, here=question.step)
 
     def follow(self, move: Move, *, here: str = "", fresh: bool = False) -> None:
@@ -208,6 +228,8 @@ class _Turn:
         if isinstance(move, Again):
             return self.again(move.hint)
         self.says(move.say)
+        if isinstance(move, Stay):
+            return None
         if isinstance(move, Done):
             self.state.open = None
             return None
@@ -221,6 +243,12 @@ class _Turn:
         self.state.closes(-1)
         self.state.path = []
         self.ask(self.dialog.home, {})
+
+    def leave(self, *, keeping: bool) -> None:
+        """Close the open question; with `keeping` it is where "back" leads."""
+        if keeping and self.state.open is not None:
+            self.state.path = [*self.state.path, (self.state.open.step, self.state.open.data)][-PATH_KEPT:]
+        self.state.closes(-1)
 
     def back(self) -> None:
         """To the question before; at the beginning, home."""

@@ -40,6 +40,8 @@ class Talk:
     who: int
     data: Data
     kept: dict[str, Any]
+    sender: int = 0
+    """Who acts: in a private chat the same as `who`; in a group her private conversation, 0 when she has none."""
 
     def text(self, key: str, /, **args: Any) -> str:
         """The text of `key` in the person's language."""
@@ -95,5 +97,7 @@ class Command:
     words: tuple[str, ...]
     go: Callable[[Talk, str], Move]
     rest: bool = False
+    keeps: bool = False
+    """Whether the open question is where "back" leads; otherwise it is left for good."""
     pattern: str = ""
     """A regular expression; where the whole message matches it, `go` receives the message (a bare dossier code)."""

@@ -88,8 +88,8 @@ class State:
             self.past = [*self.past, (self.open.n, index)][-PAST_KEPT:]
             self.open = None
 
-    def puts_aside(self, question: Question) -> None:
-        """Keep a notice's question; the oldest make room."""
+    def puts_aside(self, question: Question, most: int = ASIDE_KEPT) -> None:
+        """Keep a notice's question, at most `most` of them; the oldest make room."""
         self.aside[question.n] = question
-        while len(self.aside) > ASIDE_KEPT:
+        while len(self.aside) > most:
             del self.aside[min(self.aside)]

@@ -81,24 +81,40 @@ class Again:
 
 
 @dataclass(frozen=True, slots=True)
+class Stay:
+    """The question stays open as it is and is not shown again (a talk with a person, one page of many received)."""
+
+    say: tuple[Say | SendFile, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Done:
     """The flow is over: say this, and ask nothing more."""
 
     say: tuple[Say | SendFile, ...] = ()
 
 
-Move = Goto | Again | Done
+Move = Goto | Again | Stay | Done
 
 
 @dataclass(frozen=True, slots=True)
 class FileRef:
-    """A file a person sent, already fetched into the file store under `key` (empty when it could not be had)."""
+    """A file a person sent, checked and kept in the file store under `key` (empty when it was not taken: `why_not`).
+
+    `flags` are what the photo coach saw, `prints` perceptual hashes of the pages, `card` the text of an identity
+    card's QR (personal: for the step that takes it, never for a state), `digest` the SHA-256 of what is kept.
+    """
 
     key: str
     name: str
     media: str
     size: int
     why_not: str = ""
+    pages: int = 1
+    flags: tuple[str, ...] = ()
+    prints: tuple[int, ...] = ()
+    digest: str = ""
+    card: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,7 +105,7 @@ class House:
     async def settles(self, rounds: int = 50) -> None:
         """Take turns and deliver until nothing is left that is due now."""
         for _ in range(rounds):
-            worked = await self.app.turns.step() + await self.app.notifier.step()
+            worked = await self.app.turns.step() + await self.app.notifier.step() + await self.app.teller.step()
             for sender in self.app.senders:
                 worked += await sender.step()
                 if sender.sending:

@@ -2,7 +2,20 @@
 
 from alembic import context
 
-from services.db import access, credentials, dossiers, following, machine, notices, office, triggers  # noqa: F401  (registers the tables)
+from services.db import (  # noqa: F401  (registers the tables)
+    access,
+    credentials,
+    desk,
+    dossiers,
+    following,
+    machine,
+    notices,
+    office,
+    presubmissions,
+    telling,
+    triggers,
+    visits,
+)
 from services.db.base import Base
 
 context.configure(

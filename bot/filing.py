@@ -1,0 +1,92 @@
+"""Files that people send: fetched, checked and kept in the file store before the turn that takes them.
+
+Nothing is fetched unless the open question takes files. What no turn wrote down is swept from the store later.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from typing import TYPE_CHECKING, Protocol
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.dialog.state import State
+from bot.dialog.values import FileRef
+from bot.port import Channel, Inbound, RemoteFile, SendFailed
+from bot.threads import Threads
+from services.db.machine import Conversation
+from services.refusal import Refused
+
+if TYPE_CHECKING:
+    from services.files.intake import Taken
+
+    from services.files.store import Store
+
+log = logging.getLogger("motcua.filing")
+
+_MOST = 10
+"""The most files of one message."""
+
+
+class Takes(Protocol):
+    """Checks and cleans a file: `services.files.intake.take`."""
+
+    def __call__(self, content: bytes, name: str = "") -> Taken | Refused: ...
+
+
+class Filing:
+    """Fetches files into the store. `take` runs on a reader's thread: it may be slow, and never raises."""
+
+    def __init__(self, threads: Threads, store: Store, take: Takes) -> None:
+        self._threads, self._store, self._take = threads, store, take
+
+    async def keep(self, channel: Channel, inbound: Inbound, conversation_id: int) -> tuple[FileRef, ...]:
+        """The files of `inbound`, in order; `why_not` says why one was not taken."""
+        if not await self._threads.read(lambda session: _takes_files(session, conversation_id)):
+            return tuple(FileRef("", file.name, file.media, file.size) for file in inbound.files)
+        return tuple([await self._one(channel, file) for file in inbound.files[:_MOST]])
+
+    async def _one(self, channel: Channel, file: RemoteFile) -> FileRef:
+        try:
+            content = await channel.fetch(file)
+        except SendFailed as failure:
+            log.info("a file was not had", extra={"reason": failure.reason})
+            return FileRef("", file.name, file.media, file.size, why_not="file-not-had")
+        return await self.take_in(content, file.name)
+
+    async def take_in(self, content: bytes, name: str) -> FileRef:
+        """Check, clean and keep the bytes of a file."""
+        return await self._threads.aside(lambda: self._kept(content, name))
+
+    def _kept(self, content: bytes, name: str) -> FileRef:
+        taken = self._take(content, name)
+        if isinstance(taken, Refused):
+            return FileRef("", name, "", len(content), why_not=taken.key)
+        key = self._store.put(taken.content)
+        return FileRef(
+            key, name, taken.media, len(taken.content), pages=taken.pages, flags=taken.flags, prints=taken.prints,
+            digest=hashlib.sha256(taken.content).hexdigest(), card=taken.card,
+        )  # fmt: skip
+
+    async def keep_raw(self, session_id: str, name: str, content: bytes) -> dict[str, str]:
+        """Keep what the chat page sent until its turn; the update carries only the key."""
+        key = await self._threads.aside(lambda: self._store.put(content))
+        return {"ref": key, "media": ""}
+
+    async def raw(self, key: str) -> bytes:
+        """What the chat page sent; gone from the store after this."""
+
+        def fetch() -> bytes:
+            content = self._store.get(key)
+            self._store.drop(key)
+            return content
+
+        return await self._threads.aside(fetch)
+
+
+def _takes_files(session: Session, conversation_id: int) -> bool:
+    found = session.scalar(select(Conversation.state).where(Conversation.id == conversation_id))
+    state = State.load(found)
+    return state.open is not None and state.open.files_ok

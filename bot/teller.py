@@ -1,0 +1,135 @@
+"""Rows of `tellings` to messages in the outbox, each as a small turn under its conversation's lock.
+
+Whether something is being asked is decided under that lock, so a message never steals an answer. Any number of
+processes may run it; a row that breaks is tried three times and then put by.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from bot.dialog.engine import Dialog
+from bot.dialog.flow import Talk, Texts
+from bot.dialog.state import State
+from bot.dialog.values import Message
+from bot.outgoing import put, rows_of
+from bot.port import Channel
+from bot.threads import Threads
+from bot.wake import Wake
+from handlers.tellings import KINDS, Told
+from services import telling
+from services.clock import Clock, ms
+from services.db.machine import Conversation
+from services.db.telling import Telling
+
+log = logging.getLogger("motcua.teller")
+
+_TOGETHER = 50
+_ATTEMPTS = 3
+_LATER_MS = 5_000
+
+
+class Teller:
+    """Turns tellings into messages. `only` limits it to one channel (the terminal beside a server)."""
+
+    def __init__(
+        self, threads: Threads, clock: Clock, wake: Wake, channels: Mapping[tuple[str, str], Channel], dialog: Dialog,
+        group: Dialog, texts: Texts, services: Callable[[Session], Any], *, default_locale: str = "vi", only: str = "",
+        every: float = 0.5,
+    ) -> None:  # fmt: skip
+        self._threads, self._clock, self._wake, self._channels = threads, clock, wake, channels
+        self._dialog, self._group, self._texts, self._services = dialog, group, texts, services
+        self._default_locale, self._only, self._every = default_locale, only, every
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Look for tellings until `stop`; a look at an empty table costs one index probe on a reader."""
+        while not stop.is_set():
+            try:
+                worked = await self.step()
+            except Exception:
+                log.exception("tellings stopped for a moment")
+                worked = 0
+                await asyncio.sleep(1)
+            if not worked:
+                await self._wake.tellings.wait(self._every)
+
+    async def step(self) -> int:
+        """Queue what is due; returns how many rows were dealt with."""
+        now = self._clock.now()
+        if not await self._threads.read(lambda session: telling.waiting(session, now)):
+            return 0
+        accounts: set[str] = set()
+
+        def take(session: Session) -> int:
+            rows = telling.due(session, now, _TOGETHER)
+            services = self._services(session)
+            dealt = 0
+            for row in rows:
+                with session.begin_nested() as one:
+                    try:
+                        dealt += self._one(session, services, row, accounts)
+                    except Exception:
+                        one.rollback()
+                        log.exception("a telling broke", extra={"reason": row.kind})
+                        self._broke(session, row)
+                        dealt += 1
+            return dealt
+
+        dealt = await self._threads.write(take)
+        if accounts:
+            self._wake.outbox(accounts)
+        return dealt
+
+    def _one(self, session: Session, services: Any, row: Telling, accounts: set[str]) -> int:
+        locked = select(Conversation).where(Conversation.id == row.conversation_id).with_for_update()
+        conversation = session.execute(locked).scalar_one_or_none()
+        if self._only and conversation is not None and conversation.channel != self._only:
+            row.next_ms = ms(self._clock.now()) + _LATER_MS  # the server beside us tells it
+            return 0
+        key = (conversation.channel, conversation.account) if conversation else ("", "")
+        channel = self._channels.get(key)
+        row.state = "done"
+        if conversation is None or channel is None or conversation.reach != "ok":
+            row.state = "dropped"
+            return 1
+        locale = conversation.locale or self._default_locale
+        state = State.load(conversation.state)
+        talk = Talk(services, self._texts, locale, self._clock.now(), conversation.id, {}, state.kept)
+        told = KINDS[row.kind](talk, row.args)
+        if told is None:
+            row.state = "dropped"
+            return 1
+        dialog = self._group if channel.is_group(conversation.chat) else self._dialog
+        messages = self._messages(dialog, state, talk, channel, told)
+        session.execute(update(Conversation).where(Conversation.id == conversation.id).values(state=state.dump()))
+        rows = rows_of(channel, conversation.chat, conversation.id, messages, ms(self._clock.now()), row.priority)
+        for one in rows:
+            one["key"] = None
+        rows[-1]["key"] = f"telling/{row.id}"
+        put(session, rows)
+        accounts.add(f"{conversation.channel}/{conversation.account}")
+        return 1
+
+    def _messages(self, dialog: Dialog, state: State, talk: Talk, channel: Channel, told: Told) -> list[Message]:
+        file = [Message(told.file.caption, file=told.file)] if told.file else []
+        if told.choices and channel.limits.buttons:
+            return [*file, dialog.aside(state, talk, told.text, told.step, told.data, told.choices)]
+        return [*file, Message("\n".join(part for part in (told.text, told.words) if part))]
+
+    def _broke(self, session: Session, row: Telling) -> None:
+        attempts = row.attempts + 1
+        over = attempts >= _ATTEMPTS
+        session.execute(
+            update(Telling)
+            .where(Telling.id == row.id)
+            .values(
+                attempts=attempts, next_ms=ms(self._clock.now()) + _LATER_MS * attempts,
+                state="dropped" if over else "open",
+            )
+        )  # fmt: skip
