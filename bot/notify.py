@@ -74,27 +74,41 @@ class Notifier:
                 await self._wake.changes.wait(self._every)
 
     async def step(self) -> int:
-        """Take what changed and queue what must be said; returns how many changes there were."""
+        """Take what changed and queue what must be said; returns how many changes there were.
+
+        If that breaks, each dossier is taken alone, so that only the broken one has to wait.
+        """
         now = self._clock.now()
         if not await self._threads.read(lambda session: changes.waiting(session, now)):
             return 0
-        seen: set[str] = set()
+        try:
+            return await self._take(now)
+        except Exception as error:
+            codes = await self._threads.read(lambda session: changes.due(session, now))
+            log.warning("changes broke; each of %d dossiers is taken alone", len(codes), exc_info=error)
+        return sum([await self._take_alone(now, code) for code in codes])
+
+    async def _take_alone(self, now: datetime, code: str) -> int:
+        try:
+            return await self._take(now, code)
+        except Exception as error:
+            why = type(error).__name__
+            # While the database is away this raises too, and nothing was tried in vain.
+            put_by = await self._threads.write(lambda session: changes.postpone(session, [code], now, why))
+            log.error("changes of a dossier %s", "are put by" if put_by else "have to wait", exc_info=error)
+        return 0
+
+    async def _take(self, now: datetime, only: str | None = None) -> int:
+        """One transaction: what changed, of all or of one dossier, and what must be said of it."""
         queued: set[str] = set()
 
         def take(session: Session) -> changes.Taken:
-            taken = changes.take(session, self._keys, now)
+            taken = changes.take(session, self._keys, now, only=only)
             for change in taken.changes:
-                seen.add(change.code)
                 queued.update(self._spread(session, change))
             return taken
 
-        try:
-            taken = await self._threads.write(take)
-        except Exception:
-            codes = sorted(seen)
-            if codes:
-                await self._threads.write(lambda session: changes.postpone(session, codes, now))
-            raise
+        taken = await self._threads.write(take)
         self._unscrubbed = self._unscrubbed or bool(taken.moved)
         if self._unscrubbed:
             # what was moved may still lie in the database's own log: tried again until nothing of it is left
@@ -143,6 +157,7 @@ class Notifier:
         text = news.notice(talk, Dossiers(session, self._clock, self._keys), change, kind)
         message = self._message(session, conversation, talk, channel, text, change.code)
         rows = rows_of(channel, conversation.chat, conversation.id, [message], ms(now), STATUS)
+        rows[-1]["page"]["template"] = news.template(talk, Dossiers(session, self._clock, self._keys), change)
         self._time(rows, key, ms(goes))
         put(session, rows)
         return {f"{conversation.channel}/{conversation.account}"}

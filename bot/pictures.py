@@ -8,6 +8,7 @@ thread, never on the event loop and never inside a turn.
 from __future__ import annotations
 
 import hashlib
+import re
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -21,9 +22,13 @@ from services import office
 from services.catalog import picture, store
 from services.catalog.checklist import Recipe, Sheet, parse
 from services.clock import Clock
+from services.db.presubmissions import StoredFile
 from services.db.session import Database, reading
+from services.files.store import Missing, Store, Unreadable
 
 PATH = "/pictures/"
+SHEET = re.compile(r"sheet/([0-9a-f]{40})")
+"""A contact sheet out of the file store: its random key is the only way to it, and it holds thumbnails only."""
 LOOK = 1
 """Counts how the drawing looks: another number makes everybody fetch the pictures anew."""
 _MOST_BYTES = 16 << 20
@@ -31,7 +36,7 @@ _MOST_BYTES = 16 << 20
 
 def picture_path(key: str) -> str:
     """Where the web serves the picture of `key`; "" when the key is none of ours."""
-    return PATH + key if parse(key) else ""
+    return PATH + key if parse(key) or SHEET.fullmatch(key) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +51,36 @@ class Draft:
 class Pictures:
     """Draws pictures one at a time, and keeps the latest in memory, at most `most_bytes` of them together."""
 
-    def __init__(self, db: Database, texts: Texts, clock: Clock, *, most_bytes: int = _MOST_BYTES) -> None:
-        self._db, self._texts, self._clock, self._most_bytes = db, texts, clock, most_bytes
+    def __init__(
+        self, db: Database, texts: Texts, clock: Clock, store: Store | None = None, *, most_bytes: int = _MOST_BYTES
+    ) -> None:
+        self._db, self._texts, self._clock, self._store, self._most_bytes = db, texts, clock, store, most_bytes
         self._kept: OrderedDict[str, bytes] = OrderedDict()
         self._bytes = 0
         self._drawing, self._keeping = threading.Lock(), threading.Lock()
 
     def png(self, key: str) -> bytes:
         """The picture of `key` as PNG. Raises LookupError when there is none."""
+        if SHEET.fullmatch(key):
+            return self.sheet(key)
         draft = self.draft(key)
         if draft is None:
             raise LookupError("no picture has this key")
         return self.drawn(draft)
+
+    def sheet(self, key: str) -> bytes:
+        """A contact sheet as PNG. Raises LookupError when there is none (any more)."""
+        found = SHEET.fullmatch(key)
+        if found is None or self._store is None:
+            raise LookupError("no picture has this key")
+        with reading(self._db) as session:
+            row = session.get(StoredFile, found[1])
+            if row is None or row.media != "image/png" or row.paper_n is not None or row.dropped_at is not None:
+                raise LookupError("no picture has this key")
+        try:
+            return self._store.get(found[1])
+        except (Missing, Unreadable):
+            raise LookupError("no picture has this key") from None
 
     def draft(self, key: str) -> Draft | None:
         """What will stand on the picture of `key`; None for a key that names no picture."""

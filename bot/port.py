@@ -97,6 +97,8 @@ class Page:
     numbered: bool = False
     buttons: bool = False
     file: Mapping[str, str] | None = None
+    template: Mapping[str, Any] | None = None
+    """For platforms with approved wordings: {"event", "data"}, to be used where free words may not go (any more)."""
 
     def full_text(self) -> str:
         """The text with its numbered list, as a person without buttons reads it."""
@@ -133,19 +135,23 @@ class Page:
 
     def dump(self) -> dict[str, Any]:
         """The page as JSON."""
-        return {
+        page: dict[str, Any] = {
             "text": self.text,
             "choices": self.choices,
             "numbered": self.numbered,
             "buttons": self.buttons,
             "file": self.file,
         }
+        return page if self.template is None else {**page, "template": self.template}
 
     @classmethod
     def load(cls, raw: Mapping[str, Any]) -> Page:
         """The page out of its JSON."""
         choices = tuple((str(t), str(label)) for t, label in raw.get("choices", ()))
-        return cls(raw["text"], choices, raw.get("numbered", False), raw.get("buttons", False), raw.get("file"))
+        return cls(
+            raw["text"], choices, raw.get("numbered", False), raw.get("buttons", False), raw.get("file"),
+            raw.get("template"),
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.dialog.engine import Dialog
 from bot.dialog.flow import Command, Flow, Talk
 from bot.dialog.values import Done, Goto
-from handlers import ask, menu, track
+from handlers import ask, menu, proof, track
 
 FLOWS = (menu.menu, ask.asking, track.track)
 
@@ -21,6 +21,7 @@ COMMANDS = (
     Command(("ho so cua toi", "my dossiers"), lambda talk, rest: Goto("track.mine")),
     Command(("ho so", "tra cuu ho so", "tra cuu"), track.lookup, rest=True),
     Command(("lien ket", "link"), track.link, rest=True),
+    Command(("xac minh", "verify"), proof.verify, rest=True),
     Command(("lich su", "history"), lambda talk, rest: Goto("track.history")),
     Command(("ngung nhan tin", "stop"), track.stop_all),
     Command((), track.lookup, pattern=DOSSIER_CODE),

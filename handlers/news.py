@@ -5,11 +5,14 @@ Decree 224/2026 Art. 15(1)(g): agency, who handles it, times of receipt, process
 
 from __future__ import annotations
 
+from typing import Any
+
 from bot.dialog.flow import Talk
 from handlers import dates
 from services.dossiers.changes import Change
 from services.dossiers.facade import Dossiers
 from services.dossiers.followers import News
+from services.dossiers.hand import HOME
 from services.dossiers.states import Understood
 
 
@@ -28,6 +31,22 @@ def notice(talk: Talk, dossiers: Dossiers, change: Change, kind: News) -> str:
     lines.append(talk.text("news-updated", moment=dates.moment(talk, change.at)))
     lines.append(talk.text("news-more", code=change.code))
     return "\n".join(lines)
+
+
+def template(talk: Talk, dossiers: Dossiers, change: Change) -> dict[str, Any]:
+    """The same news for a platform that takes approved wordings only: the event, and values for its parameters.
+
+    The event is `dossier-status-9`; an office that has one wording for all calls it `dossier-status`.
+    """
+    state = change.state
+    values = {
+        "code": change.code, "status": status(talk, change.status), "procedure": dossiers.procedure(state.procedure_code),
+        "agency": dossiers.agency(change.holder_code or state.holder_code or state.agency_code),
+        "updated": change.at.astimezone(HOME).strftime("%H:%M %d/%m/%Y"),
+        "received": state.received_at.astimezone(HOME).strftime("%d/%m/%Y") if state.received_at else "",
+        "due": state.due_at.astimezone(HOME).strftime("%d/%m/%Y") if state.due_at else "",
+    }  # fmt: skip
+    return {"event": f"dossier-status-{change.status or 0}", "data": values}
 
 
 def legal(talk: Talk, dossiers: Dossiers, state: Understood, holder: str | None) -> list[str]:

@@ -135,7 +135,24 @@ class ZaloOAChannel:
         return [*alone, *lay_out(replace(composed, file=None), self.limits)]
 
     async def send(self, chat: str, page: Page) -> Receipt:
-        """Send one page as a consultation message. Raises SendFailed; ("refused", "window") after seven days."""
+        """Send one page as a consultation message. Raises SendFailed.
+
+        After seven days without a word from her Zalo takes none: then the page's template goes, where the office has
+        one for its event, else ("refused", "window").
+        """
+        try:
+            return await self._consult(chat, page)
+        except SendFailed as failure:
+            if failure.reason != "window" or page.template is None:
+                raise
+            event, data = str(page.template["event"]), page.template["data"]
+            general = event.rpartition("-")[0]
+            known = event if event in self.templates else general
+            if known not in self.templates:
+                raise
+            return await self.send_template_by_uid(chat, known, data)
+
+    async def _consult(self, chat: str, page: Page) -> Receipt:
         body = {"recipient": {"user_id": chat}, "message": await self._message(page)}
         try:
             answer = await self._call(CONSULT, body)

@@ -1,4 +1,5 @@
-"""Pictures over HTTP: `GET /pictures/<key>`, open to everybody, for they hold nothing about a person.
+"""Pictures over HTTP: `GET /pictures/<key>`, open to everybody, for they hold nothing about a person; except contact
+sheets, which are found only by a random name of 160 bits.
 
 Platforms fetch a picture more than once, and ask for its head first, from a few addresses of theirs for all people.
 What was drawn lately is therefore given without counting; only new drawings are bounded, per address and in all.
@@ -11,7 +12,7 @@ from collections import OrderedDict
 
 from aiohttp import web
 
-from bot.pictures import PATH, Draft, Pictures
+from bot.pictures import PATH, SHEET, Draft, Pictures
 from bot.threads import Threads
 from bot.web.errors import refuse
 from services.clock import Clock, ms
@@ -44,6 +45,8 @@ class PictureRoutes:
     async def one(self, request: web.Request) -> web.Response:
         """One picture."""
         key = request.match_info["key"]
+        if SHEET.fullmatch(key):
+            return await self._sheet(key)
         draft = await self._threads.aside(lambda: self._pictures.draft(key))
         if draft is None:
             return refuse(404, "unknown-picture")
@@ -62,6 +65,14 @@ class PictureRoutes:
                 return self._later(429, "too-many-pictures", 60)
             data = await self._draw(draft)
         return web.Response(body=data, content_type="image/png", headers=headers)
+
+    async def _sheet(self, key: str) -> web.Response:
+        """A contact sheet: whoever has its name was given it, and nobody on the way keeps it."""
+        try:
+            data = await self._threads.aside(lambda: self._pictures.sheet(key))
+        except LookupError:
+            return refuse(404, "unknown-picture")
+        return web.Response(body=data, content_type="image/png", headers={"Cache-Control": "no-store"})
 
     async def _draw(self, draft: Draft) -> bytes:
         """One drawing after the other: the other threads for reading stay free."""

@@ -101,6 +101,10 @@ class Ledger(Base):
             sqlite_where=text("ended_at IS NULL"), postgresql_where=text("ended_at IS NULL"),
         ),
         Index("dossier_ledger_ended", "ended_at"),
+        Index(
+            "dossier_ledger_returned", "returned_at",
+            sqlite_where=text("returned_at IS NOT NULL"), postgresql_where=text("returned_at IS NOT NULL"),
+        ),
         Index("dossier_ledger_agency", "agency_code", "status"),
         Index(
             "dossier_ledger_parent", "parent_code",

@@ -45,7 +45,11 @@ class Presubmission(Base):
         Index("presubmissions_of", "conversation_id", "state"),
         Index("presubmissions_state", "agency_code", "state"),
         Index("presubmissions_erase", "erase_on"),
-    )
+        Index(
+            "presubmissions_sent", "sent_at",
+            sqlite_where=text("state = 'sent'"), postgresql_where=text("state = 'sent'"),
+        ),
+    )  # fmt: skip
     code: Mapped[str] = mapped_column(primary_key=True)
     conversation_id: Mapped[Big]
     procedure_code: Mapped[str]

@@ -63,7 +63,10 @@ class ComplaintCounter(Base):
 
 
 class Complaint(Base):
-    """A complaint or a proposal (phản ánh), with its answer. Both texts are encrypted. state: open, answered."""
+    """A complaint or a proposal (phản ánh), with its answer. Both texts are encrypted.
+
+    state: draft (being written; its code is `draft:` and the conversation), open, answered, withdrawn.
+    """
 
     __tablename__ = "complaints"
     __table_args__ = (Index("complaints_of", "conversation_id"), Index("complaints_open", "agency_code", "state"))
@@ -71,12 +74,15 @@ class Complaint(Base):
     conversation_id: Mapped[Big]
     agency_code: Mapped[str]
     text: Mapped[bytes | None] = mapped_column(LargeBinary)
+    topic: Mapped[str] = mapped_column(default="", server_default="")
+    """What it is about: late, manner, papers, rule, other."""
     state: Mapped[str] = mapped_column(default="open", server_default="open")
     made_at: Mapped[Moment]
     due_at: Mapped[Moment | None]
     answer: Mapped[bytes | None] = mapped_column(LargeBinary)
     answered_at: Mapped[Moment | None]
     answered_by: Mapped[Big | None]
+    is_satisfied: Mapped[bool | None]
 
 
 class RightsRequest(Base):
@@ -93,3 +99,13 @@ class RightsRequest(Base):
     due_at: Mapped[Moment]
     done_at: Mapped[Moment | None]
     outcome: Mapped[str | None]
+
+
+class DueReason(Base):
+    """Why a dossier was promised a date: the rule, the count, and the days that did not count."""
+
+    __tablename__ = "due_reasons"
+    dossier_code: Mapped[str] = mapped_column(primary_key=True)
+    due_at: Mapped[Moment] = mapped_column(primary_key=True)
+    why: Mapped[AnyJson]
+    at: Mapped[Moment]

@@ -7,11 +7,12 @@ committed. A dossier's rows are taken by one process at a time and in order.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any, cast
 
-from sqlalchemy import and_, delete, exists, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, func, select, update
 from sqlalchemy.orm import Session, aliased
 
 from services.clock import ms
@@ -23,7 +24,8 @@ from services.dossiers.settling import Settled, settle, tell_operator
 from services.dossiers.states import Understood, Verdict, is_status
 from services.keys import Keys
 
-_BACKOFF_MS = (1_000, 5_000, 30_000, 300_000)
+_BACKOFF_MS = (1_000, 5_000, 30_000, 300_000, 3_600_000)
+"""How long the work of one dossier waits after each failure; from the last step on it is put by."""
 _MOST_OF_ONE = 500
 
 
@@ -60,13 +62,16 @@ class Taken:
         return bool(self.changes or self.moved)
 
 
-def take(session: Session, keys: Keys, now: datetime, *, zone: tzinfo = HOME, most: int = 100) -> Taken:
-    """Claim the work of up to `most` dossiers: seal and understand their events, empty their letterboxes.
+def take(
+    session: Session, keys: Keys, now: datetime, *, zone: tzinfo = HOME, most: int = 100, only: str | None = None
+) -> Taken:
+    """Claim the work of up to `most` dossiers, or of `only` one: seal and understand their events, empty their
+    letterboxes.
 
-    The claim ends with the transaction: undone, the same changes come again. Waits for nobody. If what is made of the
-    changes fails, undo, and `postpone` their codes in a transaction of their own.
+    The claim ends with the transaction: undone, the same changes come again. Waits for nobody. If this, or what is
+    made of the changes, fails, undo, take each of `due` alone, and `postpone` the one that fails.
     """
-    heads = _heads(session, now, most)
+    heads = due(session, now, most, only=only, claim=True)
     if not heads:
         return Taken((), 0)
     settled = settle(session, keys, heads, now, zone, wait=False)
@@ -89,18 +94,19 @@ def take(session: Session, keys: Keys, now: datetime, *, zone: tzinfo = HOME, mo
     return Taken(tuple(changes), moved)
 
 
-def _heads(session: Session, now: datetime, most: int) -> list[str]:
-    """The dossiers whose oldest open row is due and not claimed by another process."""
+def due(session: Session, now: datetime, most: int = 100, *, only: str | None = None, claim: bool = False) -> list[str]:
+    """The dossiers whose oldest open row is due; with `claim` held, and without those that another process holds."""
+    found = select(EventWork.dossier_code).where(_is_due(now)).order_by(EventWork.id).limit(most)
+    if only is not None:
+        found = found.where(EventWork.dossier_code == only)
+    return list(session.scalars(found.with_for_update(skip_locked=True) if claim else found))
+
+
+def _is_due(now: datetime) -> ColumnElement[bool]:
+    """A row of work that is due and the oldest of its dossier: what came later waits for it."""
     earlier = aliased(EventWork)
     oldest = ~exists().where(earlier.dossier_code == EventWork.dossier_code, earlier.id < EventWork.id)
-    claim = (
-        select(EventWork.dossier_code)
-        .where(EventWork.next_ms <= ms(now), oldest)
-        .order_by(EventWork.id)
-        .limit(most)
-        .with_for_update(skip_locked=True)
-    )
-    return list(session.scalars(claim))
+    return and_(EventWork.next_ms <= ms(now), oldest)
 
 
 def _changes(session: Session, work: list[Any], settled: dict[str, Settled], now: datetime) -> list[Change]:
@@ -149,16 +155,25 @@ def _drop_lost(session: Session, codes: list[str], now: datetime) -> None:
     session.execute(delete(EventWork).where(EventWork.id.in_(broken)))
 
 
-def postpone(session: Session, codes: list[str], now: datetime) -> None:
-    """Put off the work of these dossiers after a failure, longer each time; nothing of it is lost."""
+def postpone(session: Session, codes: Sequence[str], now: datetime, why: str = "") -> list[str]:
+    """Put off the work of these dossiers after a failure, longer each time; nothing of it is lost.
+
+    After a few failures it is put by: the operator gets a note with `why`, and it is tried once an hour. Returns the
+    codes that were.
+    """
+    put_by = []
     for code in codes:
-        tried = session.scalar(select(EventWork.attempts).where(EventWork.dossier_code == code).limit(1)) or 0
-        wait = _BACKOFF_MS[min(tried, len(_BACKOFF_MS) - 1)]
-        session.execute(
-            update(EventWork).where(EventWork.dossier_code == code).values(attempts=tried + 1, next_ms=ms(now) + wait)
-        )
+        mine = EventWork.dossier_code == code
+        tried = session.scalar(select(func.max(EventWork.attempts)).where(mine)) or 0
+        last = len(_BACKOFF_MS) - 1
+        wait = _BACKOFF_MS[min(tried, last)]
+        session.execute(update(EventWork).where(mine).values(attempts=tried + 1, next_ms=ms(now) + wait))
+        if tried >= last:
+            tell_operator(session, "work-put-by", code, {"why": why, "times": tried + 1}, now)
+            put_by.append(code)
+    return put_by
 
 
 def waiting(session: Session, now: datetime) -> bool:
     """Whether there is anything to take: one look at an index, for the poll that is the safety net."""
-    return bool(session.scalar(select(exists().where(EventWork.next_ms <= ms(now)))))
+    return bool(session.scalar(select(exists().where(_is_due(now)))))

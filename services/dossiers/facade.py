@@ -12,7 +12,7 @@ from services import people
 from services.clock import Clock
 from services.db.notices import Notice
 from services.db.office import Agency, Procedure, ProcedureVersion
-from services.dossiers import codes, followers, lookup, receipts, views
+from services.dossiers import chain, codes, followers, lookup, receipts, views
 from services.dossiers.hand import HOME
 from services.keys import Keys
 from services.refusal import Refused
@@ -97,6 +97,13 @@ class Dossiers:
         """The notices of this person, the newest first."""
         mine = select(Notice).where(Notice.conversation_id == who).order_by(Notice.id.desc()).limit(HISTORY_SHOWN)
         return list(self.session.scalars(mine))
+
+    def verified(self, typed: str) -> tuple[str, bool] | None:
+        """A dossier's code and whether its chain of events is broken; None when there is no such dossier."""
+        code = codes.find(self.session, typed)
+        if code is None:
+            return None
+        return code, bool(chain.verify(self.session, self.keys, code))
 
     def agency(self, code: str | None) -> str:
         """An agency's name; its code where the name is not known, "" without a code."""

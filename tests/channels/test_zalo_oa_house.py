@@ -14,14 +14,22 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bot.channels.zalo_oa_templates import Param, Template
 from bot.cli.refusal import Refusal
 from bot.cli.zalo_oa import challenge_of, read_answer, verifier_of
 from services.db.machine import Inbox, Outbox
+from services.db.notices import Notice
+from services.db.session import unit
+from services.dossiers import lifecycle, opening
+from services.dossiers.hand import Hand
+from services.dossiers.opening import Filing
+from services.dossiers.personal import Person
 from services.keys import Keys
 from tests.channels.oa_place import USER, Place
 from tests.kit.clock import FakeClock
 from tests.kit.house import KEY, House, new_database
 from tests.twins import ZaloOATwin
+from tests.twins.zalo_oa import TEMPLATE_BY_UID
 from tests.web.place import served
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -82,10 +90,39 @@ async def test_a_citizen_asks_and_is_answered(house: House, twin: ZaloOATwin) ->
     with Session(house.app.db.reading) as session:
         rows = session.scalars(select(Inbox)).all()
         assert {row.state for row in rows} <= {"done", "aside"}
-        assert {row.state for row in session.scalars(select(Outbox))} == {"sent"}
+        sent = session.scalars(select(Outbox)).all()
+        assert {row.state for row in sent} == {"sent"}
+        assert any(row.delivered_ms for row in sent)  # the platform said so, and it is kept
     events = {event["event_name"] for event in twin.events}
     assert len(rows) == len(twin.events) // 2  # each event came twice
     assert events >= {"user_send_text", "oa_send_text", "user_received_message", "user_seen_message", "unfollow"}
+
+
+async def test_news_after_seven_days_go_by_the_offices_template(house: House, twin: ZaloOATwin) -> None:
+    channel = house.app.channels["zalo-oa", "default"]
+    twin.template("352101", "code", "status")
+    channel.templates = {"dossier-status": Template("352101", {"code": Param(30), "status": Param(30, clip=True)})}
+    await channel.start()
+    code = "H99.15-261120-0009"
+    async with served(house.app.site()) as address:
+        twin.webhook_url, twin.body_style = f"{address}/hooks/zalo-oa", "spaced"
+        with unit(house.app.db) as session:
+            hand = Hand(session, house.app.keys, "staff:1", house.clock.now())
+            person = Person(phone="0912345678")
+            opening.create(hand, Filing(code=code, procedure_code="1.001193", agency_code="H99.15", applicant=person))
+        for words in (code, "1", "5678"):
+            twin.user_says(USER, words)
+            await settled(house, twin)
+        consulted = len(twin.sent(USER))
+        house.clock.tick(days=8)
+        with unit(house.app.db) as session:
+            lifecycle.transition(Hand(session, house.app.keys, "staff:1", house.clock.now()), code, 4)
+        await settled(house, twin)
+        news = twin.sent(USER)[consulted:]
+        assert [sent.method for sent in news] == [TEMPLATE_BY_UID]
+        assert news[0].params["template_data"] == {"code": code, "status": "đang xử lý"}
+    with Session(house.app.db.reading) as session:
+        assert session.scalars(select(Notice)).one().state == "told"
 
 
 async def test_the_hook_wants_the_signature(house: House, twin: ZaloOATwin) -> None:

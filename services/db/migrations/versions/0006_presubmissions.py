@@ -56,6 +56,14 @@ def upgrade() -> None:
     )
     op.create_index("presubmissions_erase", "presubmissions", ["erase_on"], unique=False)
     op.create_index("presubmissions_of", "presubmissions", ["conversation_id", "state"], unique=False)
+    op.create_index(
+        "presubmissions_sent",
+        "presubmissions",
+        ["sent_at"],
+        unique=False,
+        sqlite_where=sa.text("state = 'sent'"),
+        postgresql_where=sa.text("state = 'sent'"),
+    )
     op.create_index("presubmissions_state", "presubmissions", ["agency_code", "state"], unique=False)
     op.create_table(
         "presubmission_papers",

@@ -62,12 +62,14 @@ def upgrade() -> None:
         sa.Column("conversation_id", BIG, nullable=False),
         sa.Column("agency_code", sa.Text(), nullable=False),
         sa.Column("text", sa.LargeBinary(), nullable=True),
+        sa.Column("topic", sa.Text(), server_default="", nullable=False),
         sa.Column("state", sa.Text(), server_default="open", nullable=False),
         sa.Column("made_at", base.Utc(), nullable=False),
         sa.Column("due_at", base.Utc(), nullable=True),
         sa.Column("answer", sa.LargeBinary(), nullable=True),
         sa.Column("answered_at", base.Utc(), nullable=True),
         sa.Column("answered_by", BIG, nullable=True),
+        sa.Column("is_satisfied", sa.Boolean(), nullable=True),
         sa.PrimaryKeyConstraint("code"),
     )
     op.create_index("complaints_of", "complaints", ["conversation_id"], unique=False)
@@ -85,9 +87,23 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("rights_requests_of", "rights_requests", ["conversation_id"], unique=False)
+    op.create_table(
+        "due_reasons",
+        sa.Column("dossier_code", sa.Text(), nullable=False),
+        sa.Column("due_at", base.Utc(), nullable=False),
+        sa.Column("why", base.Json(), nullable=False),
+        sa.Column("at", base.Utc(), nullable=False),
+        sa.PrimaryKeyConstraint("dossier_code", "due_at"),
+    )
+    op.create_index(
+        "dossier_ledger_returned", "dossier_ledger", ["returned_at"], unique=False,
+        sqlite_where=sa.text("returned_at IS NOT NULL"), postgresql_where=sa.text("returned_at IS NOT NULL"),
+    )  # fmt: skip
 
 
 def downgrade() -> None:
+    op.drop_index("dossier_ledger_returned", table_name="dossier_ledger")
+    op.drop_table("due_reasons")
     op.drop_table("rights_requests")
     op.drop_table("complaints")
     op.drop_table("complaint_counters")

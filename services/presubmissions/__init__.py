@@ -1,0 +1,1 @@
+"""What a citizen prepares at home: drafts, forms, papers, sending. Never a filing."""
