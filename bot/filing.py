@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.dialog.state import State
+from bot.dialog.state import Question, State
 from bot.dialog.values import FileRef
 from bot.port import Channel, Inbound, RemoteFile, SendFailed
 from bot.threads import Threads
@@ -21,7 +21,6 @@ from services.refusal import Refused
 
 if TYPE_CHECKING:
     from services.files.intake import Taken
-
     from services.files.store import Store
 
 log = logging.getLogger("motcua.filing")
@@ -33,7 +32,7 @@ _MOST = 10
 class Takes(Protocol):
     """Checks and cleans a file: `services.files.intake.take`."""
 
-    def __call__(self, content: bytes, name: str = "") -> Taken | Refused: ...
+    def __call__(self, content: bytes, name: str = "", *, identity: bool = False) -> Taken | Refused: ...
 
 
 class Filing:
@@ -44,24 +43,25 @@ class Filing:
 
     async def keep(self, channel: Channel, inbound: Inbound, conversation_id: int) -> tuple[FileRef, ...]:
         """The files of `inbound`, in order; `why_not` says why one was not taken."""
-        if not await self._threads.read(lambda session: _takes_files(session, conversation_id)):
+        asked = await self._threads.read(lambda session: _open_question(session, conversation_id))
+        if asked is None or not asked.files_ok:
             return tuple(FileRef("", file.name, file.media, file.size) for file in inbound.files)
-        return tuple([await self._one(channel, file) for file in inbound.files[:_MOST]])
+        return tuple([await self._one(channel, file, identity=asked.card_ok) for file in inbound.files[:_MOST]])
 
-    async def _one(self, channel: Channel, file: RemoteFile) -> FileRef:
+    async def _one(self, channel: Channel, file: RemoteFile, *, identity: bool) -> FileRef:
         try:
             content = await channel.fetch(file)
         except SendFailed as failure:
             log.info("a file was not had", extra={"reason": failure.reason})
             return FileRef("", file.name, file.media, file.size, why_not="file-not-had")
-        return await self.take_in(content, file.name)
+        return await self.take_in(content, file.name, identity=identity)
 
-    async def take_in(self, content: bytes, name: str) -> FileRef:
-        """Check, clean and keep the bytes of a file."""
-        return await self._threads.aside(lambda: self._kept(content, name))
+    async def take_in(self, content: bytes, name: str, *, identity: bool = False) -> FileRef:
+        """Check, clean and keep the bytes of a file; with `identity` the QR of an identity card is read too."""
+        return await self._threads.aside(lambda: self._kept(content, name, identity))
 
-    def _kept(self, content: bytes, name: str) -> FileRef:
-        taken = self._take(content, name)
+    def _kept(self, content: bytes, name: str, identity: bool) -> FileRef:
+        taken = self._take(content, name, identity=identity)
         if isinstance(taken, Refused):
             return FileRef("", name, "", len(content), why_not=taken.key)
         key = self._store.put(taken.content)
@@ -86,7 +86,5 @@ class Filing:
         return await self._threads.aside(fetch)
 
 
-def _takes_files(session: Session, conversation_id: int) -> bool:
-    found = session.scalar(select(Conversation.state).where(Conversation.id == conversation_id))
-    state = State.load(found)
-    return state.open is not None and state.open.files_ok
+def _open_question(session: Session, conversation_id: int) -> Question | None:
+    return State.load(session.scalar(select(Conversation.state).where(Conversation.id == conversation_id))).open

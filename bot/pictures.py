@@ -28,7 +28,7 @@ from services.files.store import Missing, Store, Unreadable
 
 PATH = "/pictures/"
 SHEET = re.compile(r"sheet/([0-9a-f]{40})")
-"""A contact sheet out of the file store: its random key is the only way to it, and it holds thumbnails only."""
+"""A contact sheet, or a picture an officer sent, out of the file store: its random key is the only way to it."""
 LOOK = 1
 """Counts how the drawing looks: another number makes everybody fetch the pictures anew."""
 _MOST_BYTES = 16 << 20
@@ -69,13 +69,18 @@ class Pictures:
         return self.drawn(draft)
 
     def sheet(self, key: str) -> bytes:
-        """A contact sheet as PNG. Raises LookupError when there is none (any more)."""
+        """A contact sheet as PNG, or an officer's picture as JPEG. Raises LookupError when there is none (any more)."""
         found = SHEET.fullmatch(key)
         if found is None or self._store is None:
             raise LookupError("no picture has this key")
         with reading(self._db) as session:
             row = session.get(StoredFile, found[1])
-            if row is None or row.media != "image/png" or row.paper_n is not None or row.dropped_at is not None:
+            if (
+                row is None
+                or not row.media.startswith("image/")
+                or row.paper_n is not None
+                or row.dropped_at is not None
+            ):
                 raise LookupError("no picture has this key")
         try:
             return self._store.get(found[1])

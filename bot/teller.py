@@ -107,6 +107,8 @@ class Teller:
             return 1
         dialog = self._group if channel.is_group(conversation.chat) else self._dialog
         messages = self._messages(dialog, state, talk, channel, told)
+        if told.closes and state.open is not None and state.open.step == told.closes:
+            messages += dialog.returns(state, talk)
         session.execute(update(Conversation).where(Conversation.id == conversation.id).values(state=state.dump()))
         rows = rows_of(channel, conversation.chat, conversation.id, messages, ms(self._clock.now()), row.priority)
         for one in rows:

@@ -82,7 +82,7 @@ def nothing(talk: Talk) -> Ask:
     choices = (
         Choice("ask.most_asked", talk.text("menu-most-asked")),
         Choice("ask.fields", talk.text("menu-fields")),
-        Choice("menu.person", talk.text("menu-person")),
+        Choice("person.ways", talk.text("menu-person")),
     )
     return Ask(talk.text("ask-nothing", hotline=_hotline(talk)), choices, text_ok=True, any_time=True)
 

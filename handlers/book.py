@@ -5,16 +5,16 @@ from __future__ import annotations
 from bot.dialog.engine import Dialog
 from bot.dialog.flow import Command, Flow, Talk
 from bot.dialog.values import Done, Goto
-from handlers import ask, menu, proof, track
+from handlers import ask, menu, person, proof, track
 
-FLOWS = (menu.menu, ask.asking, track.track)
+FLOWS = (menu.menu, ask.asking, track.track, person.person)
 
 DOSSIER_CODE = r"(?:[GH]\d{2}(?:\.\d{1,3})*|\d{3}(?:\.\d{2}){2,3}\.[GH]\d{2})\s*[-‐‑–—−]\s*\d{6}\s*[-‐‑–—−]\s*\d{4,7}"
 """A dossier code standing alone, with whatever dashes a phone makes of them."""
 
 COMMANDS = (
     Command(("hoi", "ask"), lambda talk, rest: ask.search(talk, rest) if rest else Goto("menu.home"), rest=True),
-    Command(("gap can bo", "tong dai", "officer", "hotline"), lambda talk, rest: Goto("menu.person")),
+    Command(("gap can bo", "tong dai", "officer", "hotline"), lambda talk, rest: Goto("person.ways"), keeps=True),
     Command(("lich lam viec", "gio lam viec", "opening hours"), lambda talk, rest: Goto("menu.hours")),
     Command(("linh vuc", "thu tuc theo linh vuc"), lambda talk, rest: Goto("ask.fields")),
     Command(("thu tuc hay hoi", "thu tuc hay duoc hoi"), lambda talk, rest: Goto("ask.most_asked")),

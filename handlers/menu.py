@@ -18,7 +18,7 @@ def home(talk: Talk) -> Ask:
         Choice("ask.most_asked", talk.text("menu-most-asked"), ("hay hỏi", "thủ tục hay hỏi")),
         Choice("ask.fields", talk.text("menu-fields"), ("lĩnh vực",)),
         Choice("menu.hours", talk.text("menu-hours"), ("lịch làm việc", "giờ làm việc")),
-        Choice("menu.person", talk.text("menu-person"), ("gặp cán bộ", "tổng đài")),
+        Choice("person.ways", talk.text("menu-person"), ("gặp cán bộ", "tổng đài")),
     )
     return Ask(talk.text("menu-home", office=office.name if office else ""), choices, text_ok=True, any_time=True)
 
@@ -43,27 +43,12 @@ def hours(talk: Talk) -> Ask:
     return _resting(talk, "\n".join(lines))
 
 
-@menu.step
-def person(talk: Talk) -> Ask:
-    """How to reach a person."""
-    office = talk.services.office
-    if office is None:
-        return _resting(talk, talk.text("person-unknown"))
-    lines = [talk.text("person-head", office=office.name)]
-    if office.hotline:
-        lines.append(talk.text("person-hotline", hotline=office.hotline))
-    if office.address:
-        lines.append(talk.text("person-address", address=office.address))
-    return _resting(talk, "\n".join(lines))
-
-
 def _resting(talk: Talk, text: str) -> Ask:
     """An answer with the way on: a new question by typing, or the menu."""
     return Ask(text, (Choice("menu.home", talk.text("to-menu"), ("menu",)),), text_ok=True, any_time=True)
 
 
 @hours.takes
-@person.takes
 def _(talk: Talk, answer: Answer) -> Move:
     return Goto("menu.home", replace=True) if answer.value else ask.search(talk, answer.text or "")
 

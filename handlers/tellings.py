@@ -30,6 +30,8 @@ class Told:
     choices: tuple[Choice, ...] = ()
     words: str = ""
     file: SendFile | None = None
+    closes: str = ""
+    """A step: if it is the open question, it is closed after this message, and the one before it is asked again."""
 
 
 Tells = Callable[[Talk, Mapping[str, Any]], Told | None]

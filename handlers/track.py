@@ -59,7 +59,7 @@ def shown(talk: Talk) -> Ask | Goto:
     if found is None:
         hint = talk.text("track-unknown", code=talk.data["code"][:60])
         return Ask(
-            hint, (Choice("track.which", talk.text("track-another")), Choice("menu.person", talk.text("menu-person")))
+            hint, (Choice("track.which", talk.text("track-another")), Choice("person.ways", talk.text("menu-person")))
         )
     if talk.services.dossiers.owner(talk.who, found.code) is not None:
         return Goto("owner", {"code": found.code})

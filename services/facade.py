@@ -8,12 +8,13 @@ from functools import cached_property
 
 from sqlalchemy.orm import Session
 
-from services import guidance, office
+from services import guidance, office, open_hours
 from services.catalog import store
 from services.catalog.library import Library
 from services.catalog.search import Context, Found, SearchIndex
 from services.catalog.store import Version
 from services.clock import Clock
+from services.desk.facade import Desk
 from services.dossiers.facade import Dossiers
 from services.files.store import Store
 from services.keys import Keys
@@ -47,9 +48,19 @@ class Services:
         return Dossiers(self.session, self.clock, self.keys)
 
     @cached_property
+    def desk(self) -> Desk:
+        """Who works here, and the cards at the desk."""
+        return Desk(self.session, self.clock, self.keys)
+
+    @cached_property
     def office(self) -> office.Office | None:
         """The office the bot speaks for."""
         return office.front(self.session)
+
+    @property
+    def office_open(self) -> bool:
+        """Whether people work there now."""
+        return open_hours.front_is_open(self.session, self.clock.now())
 
     def told(self, who: int, version: Version, aspect: str, case: dict[str, str]) -> None:
         """Keep what was answered, as the law on guidance asks."""

@@ -14,7 +14,7 @@ from typing import Any
 
 from bot.dialog.flow import Command, Flow, Step, Talk
 from bot.dialog.state import ASIDE_KEPT, PATH_KEPT, Question, State
-from bot.dialog.values import Again, Answer, Ask, Choice, Done, Goto, Heard, Message, Move, Say, SendFile, Stay
+from bot.dialog.values import Again, Answer, Ask, Back, Choice, Done, Goto, Heard, Message, Move, Say, SendFile, Stay
 from bot.dialog.words import as_number, fold, pick
 
 BACK, MORE = "b", "m"
@@ -60,6 +60,12 @@ class Dialog:
         `talk` carries the services, texts, time and locale; its data and memory are filled in here.
         """
         return _Turn(self, state, talk).run(heard)
+
+    def returns(self, state: State, talk: Talk) -> list[Message]:
+        """Close the open question and ask the one before it, unasked: what it was about has ended elsewhere."""
+        turn = _Turn(self, state, talk)
+        turn.back()
+        return turn.out
 
     def aside(
         self, state: State, talk: Talk, text: str, step: str, data: Mapping[str, Any], choices: Iterable[Choice]
@@ -213,7 +219,7 @@ class _Turn:
 
     def take_aside(self, question: Question, move: Move) -> None:
         """A notice's question is answered: what was open stays open, or is where "back" leads."""
-        if isinstance(move, Done | Stay):
+        if isinstance(move, Done | Stay | Back):
             return self.says(move.say)
         if isinstance(move, Again):
             return self.again(move.hint)
@@ -230,6 +236,8 @@ class _Turn:
         self.says(move.say)
         if isinstance(move, Stay):
             return None
+        if isinstance(move, Back):
+            return self.back()
         if isinstance(move, Done):
             self.state.open = None
             return None
@@ -284,6 +292,8 @@ class _Turn:
         raise BrokenFlow(f"{path} leads on without end")
 
     def opens(self, path: str, data: dict[str, Any], shown: Ask, page: int) -> None:
+        while self.state.path and self.state.path[-1] == (path, data):
+            self.state.path.pop()  # a question never leads back to itself
         pages = max(1, -(-len(shown.choices) // shown.per_page))
         page %= pages
         part = shown.choices[page * shown.per_page : (page + 1) * shown.per_page]
@@ -291,7 +301,7 @@ class _Turn:
         n = self.state.n
         self.state.open = Question(
             n, path, data, [(c.value, c.label, list(c.words)) for c in part],
-            page, pages > 1, shown.text_ok, shown.files_ok, shown.any_time,
+            page, pages > 1, shown.text_ok, shown.files_ok, shown.card_ok, shown.any_time,
         )  # fmt: skip
         self.says(shown.before)
         choices = [(f"{n}:{i}", c.label) for i, c in enumerate(part)]

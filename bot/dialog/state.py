@@ -22,6 +22,7 @@ class Question:
     more: bool = False
     text_ok: bool = False
     files_ok: bool = False
+    card_ok: bool = False
     any_time: bool = False
 
     def dump(self) -> dict[str, Any]:

@@ -47,6 +47,7 @@ class SendFile:
 class Ask:
     """A question. `text_ok` and `files_ok` open it to free text and to files; otherwise only `choices` answer it.
 
+    `card_ok`: the files may show an identity card whose owner agreed, so its QR is read.
     `any_time` takes free text even when it was typed before the question had arrived (a search box, not a form).
     `before` is said first, in order. More choices than `per_page` are paged by the engine.
     """
@@ -55,6 +56,7 @@ class Ask:
     choices: tuple[Choice, ...] = ()
     text_ok: bool = False
     files_ok: bool = False
+    card_ok: bool = False
     any_time: bool = False
     before: tuple[Say | SendFile, ...] = ()
     per_page: int = 10
@@ -94,7 +96,14 @@ class Done:
     say: tuple[Say | SendFile, ...] = ()
 
 
-Move = Goto | Again | Stay | Done
+@dataclass(frozen=True, slots=True)
+class Back:
+    """To the question before this one, as "quay lại" leads there."""
+
+    say: tuple[Say | SendFile, ...] = ()
+
+
+Move = Goto | Again | Stay | Back | Done
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,7 +72,8 @@ class PictureRoutes:
             data = await self._threads.aside(lambda: self._pictures.sheet(key))
         except LookupError:
             return refuse(404, "unknown-picture")
-        return web.Response(body=data, content_type="image/png", headers={"Cache-Control": "no-store"})
+        kind = "image/jpeg" if data.startswith(b"\xff\xd8") else "image/png"
+        return web.Response(body=data, content_type=kind, headers={"Cache-Control": "no-store"})
 
     async def _draw(self, draft: Draft) -> bytes:
         """One drawing after the other: the other threads for reading stay free."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import msgspec
@@ -156,6 +157,39 @@ def test_a_notice_never_steals_the_answer_of_an_open_question() -> None:
     says(state, "1")
     assert taps(state, notice.choices[0][0]) == ["Gửi ảnh"]
     assert says(state, "0") == ["Tên là gì?"], "back leads to what was open when the notice was tapped"
+
+
+def test_a_talk_that_stays_is_silent_and_leads_back_to_what_was_asked() -> None:
+    state = begun()
+    says(state, "1")
+    assert says(state, "tán gẫu") == ["Viết gì cũng được"]
+    assert says(state, "xin chào") == says(state, "1") == says(state, "Đặt tên") == []
+    assert says(state, "tán gẫu") == ["Viết gì cũng được"]  # it never leads back to itself
+    assert says(state, "thôi") == ["Thôi", "Tên là gì?"]
+    assert says(state, "Hoa") == ["Chào Hoa", "Đã nghe 1"]
+
+
+def test_what_ended_elsewhere_gives_the_question_before_it_back() -> None:
+    state = begun()
+    says(state, "1")
+    says(state, "tán gẫu")
+    assert [message.text for message in DIALOG.returns(state, talk())] == ["Tên là gì?"]
+
+
+def test_a_group_hears_commands_and_taps_and_nothing_else() -> None:
+    group, state = toy.group(), State()
+
+    def heard(what: Heard) -> list[str]:
+        return [message.text for message in group.turn(state, what, replace(talk(), sender=7))]
+
+    assert heard(Heard("text", "việc")) == ["Có việc"]
+    for other in (Heard("text", "menu"), Heard("text", "1"), Heard("sticker"), Heard("file"), Heard("start", "x")):
+        assert heard(other) == []
+    cards = [group.aside(state, talk(), f"thẻ {n}", "toy.card", {}, [Choice("take", "Nhận")]) for n in range(4)]
+    assert heard(Heard("tap", tap=cards[3].choices[0][0])) == ["7 nhận"]
+    assert heard(Heard("tap", tap=cards[3].choices[0][0])) == ["7 nhận"]  # the office decides who has it, not the card
+    assert heard(Heard("tap", tap=cards[0].choices[0][0])) == ["<question-gone>"]  # only so many are kept
+    assert state.open is None
 
 
 def test_the_state_survives_being_written_down() -> None:

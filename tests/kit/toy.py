@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from bot.dialog.engine import Dialog
 from bot.dialog.flow import Command, Flow, Talk
-from bot.dialog.values import Again, Answer, Ask, Choice, Done, Goto, Move, Say
+from bot.dialog.values import Again, Answer, Ask, Back, Choice, Done, Goto, Move, Say, Stay
 
 toy = Flow("toy")
 BREAKS: dict[str, int] = {}
@@ -63,6 +64,39 @@ def _(talk: Talk, answer: Answer) -> Move:
     return Goto("home", say=(Say(f"Đã nhận {len(answer.files)} tệp"),))
 
 
+@toy.step
+def chatting(talk: Talk) -> Ask:
+    return Ask("Viết gì cũng được", text_ok=True)
+
+
+@chatting.takes
+def _(talk: Talk, answer: Answer) -> Move:
+    return Back((Say("Thôi"),)) if answer.text == "thôi" else Stay()
+
+
+@toy.step
+def card(talk: Talk) -> Ask:
+    return Ask("Thẻ việc", (Choice("take", "Nhận"),))
+
+
+@card.takes
+def _(talk: Talk, answer: Answer) -> Move:
+    return Done((Say(f"{talk.sender} nhận"),))
+
+
+def group() -> Dialog:
+    """The toy in a group chat: it takes one command and taps, and is silent otherwise."""
+    return replace(
+        dialog(), home="toy.nothing", commands=(Command(("viec",), lambda talk, rest: Done((Say("Có việc"),))),),
+        quiet=True, asides=3,
+    )  # fmt: skip
+
+
+@toy.step
+def nothing(talk: Talk) -> Done:
+    return Done()
+
+
 def dialog() -> Dialog:
     """The toy's dialog."""
 
@@ -71,7 +105,11 @@ def dialog() -> Dialog:
 
     return Dialog(
         flows={"toy": toy},
-        commands=(Command(("gui anh",), lambda talk, rest: Goto("toy.paper")), Command(("noi",), said, rest=True)),
+        commands=(
+            Command(("gui anh",), lambda talk, rest: Goto("toy.paper")),
+            Command(("noi",), said, rest=True),
+            Command(("tan gau",), lambda talk, rest: Goto("toy.chatting"), keeps=True),
+        ),
         home="toy.home",
         fallback=said,
         start=lambda talk, payload: Goto("toy.home", say=(Say(f"Bắt đầu {payload}".strip()),)),
