@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from services.db.machine import Inbox, Outbox, WebMessage, WebSession
+from services.db.telling import Telling
 
 _AT_ONCE = 5_000
 """The most rows of one erasing, so that it never keeps a turn waiting."""
@@ -16,7 +19,8 @@ def erase_old(session: Session, before_ms: int) -> int:
 
     Returns how many rows went. What an operator still has to look at (dead) stays.
     """
-    wanted = (
+    wanted: tuple[tuple[Any, Any], ...] = (
+        (Telling, select(Telling.id).where(Telling.state.in_(("done", "dropped")), Telling.created_ms < before_ms)),
         (Inbox, select(Inbox.id).where(Inbox.state.in_(("done", "aside")), Inbox.done_ms < before_ms)),
         (
             Outbox,

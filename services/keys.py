@@ -1,6 +1,6 @@
 """The keys of the office: everything secret in the database is made from one `DATA_KEY`, which lies outside it.
 
-Four keys are derived from it (HKDF-SHA256), one for each use, so that an index can never be used to read a value.
+Five keys are derived from it (HKDF-SHA256), one for each use, so that an index can never be used to read a value.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ class Keys:
     _index: bytes = field(repr=False)
     _seal: bytes = field(repr=False)
     _code: bytes = field(repr=False)
+    _file: bytes = field(repr=False)
 
     @classmethod
     def read(cls, text: str) -> Keys:
@@ -47,7 +48,7 @@ class Keys:
             raise BadKey("DATA_KEY is not base64") from None
         if len(secret) != 32:
             raise BadKey(f"DATA_KEY must be 32 bytes in base64, this is {len(secret)}")
-        return cls(*(_derive(secret, use) for use in ("value", "index", "seal", "code")))
+        return cls(*(_derive(secret, use) for use in ("value", "index", "seal", "code", "file")))
 
     def encrypt(self, text: str, place: str) -> bytes:
         """AES-256-GCM. `place` (table, row, column) is bound in: the value opens nowhere else."""
@@ -63,6 +64,20 @@ class Keys:
         except InvalidTag:
             raise Unopened(f"{place}: does not open with this DATA_KEY") from None
         return opened.decode()
+
+    def encrypt_bytes(self, content: bytes, place: str) -> bytes:
+        """A file's bytes with AES-256-GCM under a key of their own, bound to `place` (the file's name) as `encrypt` is."""
+        nonce = secrets.token_bytes(_NONCE)
+        return _VERSION + nonce + AESGCM(self._file).encrypt(nonce, content, place.encode())
+
+    def decrypt_bytes(self, stored: bytes, place: str) -> bytes:
+        """What `encrypt_bytes` was given for the same place. Raises Unopened: also for a byte changed or missing."""
+        if stored[:1] != _VERSION or len(stored) <= 1 + _NONCE:
+            raise Unopened(f"{place}: unknown form")
+        try:
+            return AESGCM(self._file).decrypt(stored[1 : 1 + _NONCE], stored[1 + _NONCE :], place.encode())
+        except InvalidTag:
+            raise Unopened(f"{place}: does not open with this DATA_KEY") from None
 
     def index(self, kind: str, value: str) -> str:
         """A keyed hash to find a value by, without being able to read it; `kind` keeps phones and numbers apart."""

@@ -1,0 +1,146 @@
+"""Proof of what arrived: only for bytes that were read back, and never for a list that was changed afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from services.db.presubmissions import ArrivalReceipt, Paper, Presubmission, StoredFile
+from services.db.session import Database, reading, unit
+from services.files.store import FolderStore
+from services.keys import Keys
+from services.presubmissions import arrival
+from services.presubmissions.arrival import Proof
+from services.refusal import Refused
+from tests.kit.databases import KINDS, databases
+from tests.kit.house import KEY
+
+NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
+CODE = "CB-261120-0001"
+KEYS = Keys.read(KEY)
+
+
+@pytest.fixture(params=KINDS)
+def db(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    yield from databases(request.param, tmp_path)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> FolderStore:
+    return FolderStore(tmp_path / "files", KEYS)
+
+
+def sent(session: Session, store: FolderStore, *pages: bytes) -> list[str]:
+    """A pre-submission with one paper of `pages` and one that is brought; the keys of its files."""
+    session.add(
+        Presubmission(
+            code=CODE, conversation_id=1, procedure_code="1.001193", version_id=1, case={}, agency_code="H99.15",
+            state="sent", round=1, created_at=NOW, changed_at=NOW, sent_at=NOW,
+        )
+    )  # fmt: skip
+    for n, (title, how) in enumerate((("Giấy chứng sinh", "upload"), ("Sổ cũ", "bring")), 1):
+        session.add(Paper(presubmission_code=CODE, n=n, title=title, side="submit", how=how))
+    keys = []
+    for page, content in enumerate(pages, 1):
+        key = store.put(content)
+        keys.append(key)
+        session.add(
+            StoredFile(
+                key=key, subject=CODE, paper_n=1, page=page, media="image/jpeg", size=len(content),
+                digest=sha256(content).hexdigest(), pages=1, flags=[], prints=[], stored_at=NOW,
+            )
+        )  # fmt: skip
+    session.flush()
+    return keys
+
+
+def proved(db: Database, store: FolderStore) -> list[int]:
+    """Read back and issue, as the machine does it; returns the papers that were not there."""
+    with reading(db) as session:
+        assert arrival.pending(session) == [(CODE, 1)]
+        sending = arrival.gather(session, CODE)
+    assert sending is not None
+    broken = arrival.read_back(store, sending, lambda paper, contents: None)
+    if not broken:
+        with unit(db) as session:
+            assert arrival.issue(session, KEYS, sending, NOW)
+            assert not arrival.issue(session, KEYS, sending, NOW)
+    return broken
+
+
+def checked(db: Database, store: FolderStore | None) -> Proof | Refused:
+    with reading(db) as session:
+        return arrival.check(session, KEYS, store, " cb-261120-0001 ")
+
+
+def test_a_receipt_names_papers_pages_and_short_digests(db: Database, store: FolderStore) -> None:
+    with unit(db) as session:
+        sent(session, store, b"page one", b"page two")
+    assert proved(db, store) == []
+    proof = checked(db, store)
+    assert isinstance(proof, Proof)
+    digests = tuple(sha256(content).hexdigest()[:8] for content in (b"page one", b"page two"))
+    assert proof.papers == (("Giấy chứng sinh", "upload", 2, digests), ("Sổ cũ", "bring", 0, ()))
+    assert proof.lost == ()
+    with reading(db) as session:
+        assert arrival.pending(session) == []
+
+
+def test_no_receipt_for_bytes_that_are_not_there(db: Database, store: FolderStore) -> None:
+    with unit(db) as session:
+        keys = sent(session, store, b"page one", b"page two")
+    store.drop(keys[1])
+    assert proved(db, store) == [1]
+    assert checked(db, store) == Refused("receipt-none")
+    with unit(db) as session:
+        sending = arrival.gather(session, CODE)
+        assert sending is not None
+        arrival.undo(session, sending, [1], NOW)
+    with reading(db) as session:
+        assert session.get_one(Presubmission, CODE).state == "draft"
+        assert session.get_one(Paper, (CODE, 1)).how == ""
+        assert arrival.pending(session) == []
+
+
+def test_what_was_lost_or_erased_later_is_said(db: Database, store: FolderStore) -> None:
+    with unit(db) as session:
+        keys = sent(session, store, b"page one")
+    proved(db, store)
+    store.drop(keys[0])
+    proof = checked(db, store)
+    assert isinstance(proof, Proof)
+    assert proof.lost == ("Giấy chứng sinh",)
+    with unit(db) as session:
+        session.get_one(Presubmission, CODE).erased_at = NOW
+    proof = checked(db, store)
+    assert isinstance(proof, Proof)
+    assert (proof.lost, proof.erased_at) == ((), NOW)
+
+
+def test_a_changed_list_does_not_match_its_seal(db: Database, store: FolderStore) -> None:
+    with unit(db) as session:
+        sent(session, store, b"page one")
+    proved(db, store)
+    with unit(db) as session:
+        row = session.query(ArrivalReceipt).one()
+        forged = {**row.manifest, "papers": row.manifest["papers"][:1]}
+        session.execute(update(ArrivalReceipt).values(manifest=forged))
+    assert checked(db, store) == Refused("receipt-changed")
+
+
+def test_a_sending_that_changed_while_it_was_read_gets_none(db: Database, store: FolderStore) -> None:
+    with unit(db) as session:
+        sent(session, store, b"page one")
+    with reading(db) as session:
+        sending = arrival.gather(session, CODE)
+    assert sending is not None
+    with unit(db) as session:
+        session.get_one(Presubmission, CODE).state = "withdrawn"
+    with unit(db) as session:
+        assert not arrival.issue(session, KEYS, sending, NOW)
