@@ -24,6 +24,24 @@ _SEPARATORS = re.compile(r"[\s.\-()/·‐-―\u200b\ufeff]+")
 _MOBILE = re.compile(r"0[35789]\d{8}", re.ASCII)
 _LANDLINE = re.compile(r"02\d{9}", re.ASCII)
 _OLD_MOBILE = re.compile(r"01\d{9}", re.ASCII)
+_OLD_HANOI = re.compile(r"04\d{8}", re.ASCII)
+_NOW = {
+    "0120": "070",
+    "0121": "079",
+    "0122": "077",
+    "0126": "076",
+    "0128": "078",
+    "0123": "083",
+    "0124": "084",
+    "0125": "085",
+    "0127": "081",
+    "0129": "082",
+    **{f"016{digit}": f"03{digit}" for digit in range(2, 10)},
+    "0186": "056",
+    "0188": "058",
+    "0199": "059",
+}
+"""Mobile prefixes of before 15/09/2018 and what they became: Decision 798/QĐ-BTTTT of 2018."""
 _COUNTRY = re.compile(r"^(?:\+|00)?84(?=\d{9,10}$)", re.ASCII)
 
 
@@ -75,8 +93,8 @@ def identity_number(
 def phone(text: str) -> str | Refused:
     """A Vietnamese phone number in its national form: `0912345678`, a landline `02438251234`.
 
-    Taken with spaces, dots, dashes and with +84, 84 or 0084. Refusals: `phone-old` (eleven digits of before 2018, now
-    ten), `phone-not-digits`, `phone-malformed`.
+    Taken with spaces, dots, dashes and with +84, 84 or 0084. Refusals: `phone-old` (a form of before 2018; `now` is
+    what the number became), `phone-not-digits`, `phone-malformed`.
     """
     number = _COUNTRY.sub("0", digits(text))
     number = f"0{number.lstrip('0')}" if number.startswith("00") else number
@@ -84,7 +102,16 @@ def phone(text: str) -> str | Refused:
         return refused("phone-not-digits")
     if _MOBILE.fullmatch(number) or _LANDLINE.fullmatch(number):
         return number
-    return refused("phone-old" if _OLD_MOBILE.fullmatch(number) else "phone-malformed")
+    if _OLD_MOBILE.fullmatch(number) and number[:4] in _NOW:
+        return refused("phone-old", now=_NOW[number[:4]] + number[4:])
+    if _OLD_HANOI.fullmatch(number):
+        return refused("phone-old", now="024" + number[2:])
+    return refused("phone-malformed")
+
+
+def is_landline(number: str) -> bool:
+    """Whether a number from `phone` is a landline, which takes calls and no messages."""
+    return number.startswith("02")
 
 
 def international(number: str) -> str:

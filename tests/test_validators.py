@@ -87,8 +87,7 @@ def test_phones(typed: str, expected: str) -> None:
         ("", "phone-not-digits"),
         ("không có", "phone-not-digits"),
         ("0912345678x", "phone-not-digits"),
-        ("01234567890", "phone-old"),
-        ("+84 123 456 7890", "phone-old"),
+        ("01101234567", "phone-malformed"),
         ("0612345678", "phone-malformed"),
         ("091234567", "phone-malformed"),
         ("09123456789", "phone-malformed"),
@@ -99,6 +98,27 @@ def test_phones(typed: str, expected: str) -> None:
 )
 def test_what_is_no_phone(typed: str, expected: str) -> None:
     assert validators.phone(typed) == refused(expected)
+
+
+@pytest.mark.parametrize(
+    ("typed", "now"),
+    [
+        ("01234567890", "0834567890"),
+        ("+84 123 456 7890", "0834567890"),
+        ("0168 888 9999", "0388889999"),
+        ("0120.123.4567", "0701234567"),
+        ("0199 1234567", "0591234567"),
+        ("04 3825 1234", "02438251234"),
+    ],
+)
+def test_phones_of_before_say_what_they_became(typed: str, now: str) -> None:
+    assert validators.phone(typed) == refused("phone-old", now=now)
+    assert validators.phone(now) == now
+
+
+def test_landlines() -> None:
+    assert validators.is_landline("02438251234")
+    assert not validators.is_landline("0912345678")
 
 
 def test_with_the_country_code() -> None:
