@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
 import sqlite3
+import subprocess
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -37,18 +37,18 @@ class Look:
         )
         return int(waiting[0][0]) == 0
 
-    def sending(self) -> frozenset[tuple[str, str]]:
+    def sending(self, *, copied: bool = True) -> frozenset[tuple[str, str]]:
         """The messages (chat, text) that a dead process was sending: read from a copy, so that the next process
-        finds the files as they were left."""
+        finds the files as they were left. Not `copied` while others write: the two files would not fit together."""
         sql = "SELECT chat, page FROM outbox WHERE state = 'sending'"
-        if self._file is None:
+        if self._file is None or not copied:
             found = self.rows(sql)
         else:
             with tempfile.TemporaryDirectory(prefix="bench-look-") as folder:
                 copy = Path(folder) / self._file.name
-                for name in (self._file.name, f"{self._file.name}-wal"):
-                    if (self._file.parent / name).exists():
-                        shutil.copy(self._file.parent / name, Path(folder) / name)
+                files = [self._file.parent / name for name in (self._file.name, f"{self._file.name}-wal")]
+                # By another process: closing the file in this one would undo the locks of its connections.
+                subprocess.run(["cp", *(str(file) for file in files if file.exists()), folder], check=True)
                 found = _read(copy, sql)
         return frozenset((str(chat), str(msgspec.json.decode(page)["text"])) for chat, page in found)
 

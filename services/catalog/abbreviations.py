@@ -37,7 +37,8 @@ Phrase = tuple[str, ...]
 
 @dataclass(slots=True)
 class Lexicon:
-    """Every table, keyed by the stemmed words of the written form. Read-only once loaded.
+    """Every table, keyed by the stemmed words of the written form; `reach` is the length of the longest entry that
+    begins with a word. Read-only once loaded.
 
     A word typed with diacritics matches only the same diacritics ("cá" is not "ca"); without, it matches any.
     """
@@ -46,13 +47,13 @@ class Lexicon:
     weights: dict[Phrase, list[tuple[Phrase, float]]] = field(default_factory=dict)
     patterns: list[tuple[re.Pattern[str], Phrase, float]] = field(default_factory=list)
     accented: set[tuple[Phrase, Phrase]] = field(default_factory=set)
-    longest: int = 1
+    reach: dict[str, int] = field(default_factory=dict)
 
     def rewritings(self, said: Sequence[str], accents: Sequence[str]) -> list[Rewriting]:
         """Every reading that a table offers for any stretch of the words `said`, typed with `accents` (see `marks`)."""
         found = []
-        for start in range(len(said)):
-            for end in range(start + 1, min(start + self.longest, len(said)) + 1):
+        for start, word in enumerate(said):
+            for end in range(start + 1, min(start + self.reach.get(word, 0), len(said)) + 1):
                 for written, meaning, trust, instead in self.rewrites.get(tuple(said[start:end]), ()):
                     if same_marks(accents[start:end], written):
                         found.append(Rewriting(start, end, meaning, trust, instead))
@@ -70,8 +71,8 @@ class Lexicon:
     def weigh(self, said: Sequence[str], accents: Sequence[str]) -> list[tuple[float, int]]:
         """For each word the weight 0..1 and the length of the longest phrase of conversation around it, else (1, 0)."""
         result = [(1.0, 0)] * len(said)
-        for start in range(len(said)):
-            for end in range(start + 1, min(start + self.longest, len(said)) + 1):
+        for start, word in enumerate(said):
+            for end in range(start + 1, min(start + self.reach.get(word, 0), len(said)) + 1):
                 for written, weight in self.weights.get(tuple(said[start:end]), ()):
                     if not same_marks(accents[start:end], written):
                         continue
@@ -91,14 +92,14 @@ class Lexicon:
         for place, meaning in enumerate(meanings.split("|")):
             reading = stems_of(meaning)
             if key and reading and reading != key:
-                self.longest = max(self.longest, len(key))
+                self.reach[key[0]] = max(self.reach.get(key[0], 0), len(key))
                 self.rewrites.setdefault(key, []).append((accents, reading, trust * (0.8**place), instead))
 
     def add_weight(self, phrase: str, weight: float, *, accented: bool = False) -> None:
         """One line of the table of conversation; `accented`: only where it is typed with its diacritics."""
         key = stems_of(phrase)
         if key:
-            self.longest = max(self.longest, len(key))
+            self.reach[key[0]] = max(self.reach.get(key[0], 0), len(key))
             self.weights.setdefault(key, []).append((marks_of(phrase), weight))
             if accented:
                 self.accented.add((key, marks_of(phrase)))

@@ -43,12 +43,12 @@ _PATTERNS: dict[Aspect, tuple[str, ...]] = {
         rf"(?:het|ton|mat|dong|nop|tra|thu|gia|phi)(?: (?:la|khoang|tam|cho|tong|cong))* "
         rf"(?:bao nhieu|nhieu|nhiu|bn)(?! {_TIME_UNIT}| lau| thoi| ban| giay| nguoi)",
         r"le phi|(?<!tro )(?<!dung )chi phi|muc phi|muc thu|phi (?:la|lam|cap|ho so|dich vu|bao|the nao|ra sao|co)",
-        r"(?:mat|ton|thu|(?<!hop )dong|tra|nop|phai|can)(?: (?:tien|phi|them tien))+",
+        r"(?:mat|ton|thu|(?<!hop )dong|tra|nop|phai|can)(?: (?:tien|le phi|phi|them tien))+",
         rf"(?:co )?mien phi {_NOT}",
         r"tien nong|free|how much|fees?\b|cost",
     ),
     "time": (
-        r"(?:bao|may) lau|bn lau|lau (?:khong|ko|k)\b",
+        r"(?:mat |ton |het )?(?:bao|may) lau|bn lau|lau (?:khong|ko|k)\b",
         rf"(?:bao nhieu|may|bn) {_TIME_UNIT}",
         r"bao nhieu (?:thoi gian|lau)",
         r"(?:ngay|bua|hom) (?:nao|mo) (?:thi )?(?:moi )?(?:co|xong|lay|nhan|duoc|tra)",
@@ -102,10 +102,17 @@ _PATTERNS: dict[Aspect, tuple[str, ...]] = {
     ),
 }
 _WIDE: dict[Aspect, tuple[str, ...]] = {
+    "form": (
+        r"(?:to khai|bieu mau|mau don)(?: \w+){1,8} (?:tai|lay|xin|download|in)(?: ve)? "
+        r"(?:o |tren )*(?:dau|mo|mang nao)\b",
+        r"don(?: \w+){1,8} (?:viet|ghi|dien) (?:the nao|nhu the nao|nhu nao|ra sao|sao)\b",
+    ),
+    "fee": (r"gia (?!han|dinh|tri|nhap|su)(?:\w+ ){1,5}(?:bao nhieu|nhiu|bn)\b",),
+    "result": (r"ket qua (?:cua )?(?:\w+ ){1,10}(?:la gi|gi)$",),
     "conditions": (
         rf"co (?:the|phai|can|bat buoc|duoc|bi)\b(?: \w+){{1,25}} (?:hay )?{_NOT}\b",
         rf"(?:the|phai|can|bat buoc)(?: \w+){{0,8}} {_NOT}$",
-    )
+    ),
 }
 """Patterns that reach over what the question is about: they tell the aspect, but no stretch that says little."""
 _TIERS: tuple[tuple[Aspect, ...], ...] = (

@@ -12,7 +12,7 @@ from typing import Literal
 import msgspec
 
 from services.catalog import portal
-from services.catalog.model import CaseQuestion, Fee, NamesRecord, Paper, ProcedureRecord, Time
+from services.catalog.model import CaseQuestion, Fee, FormField, NamesRecord, Paper, ProcedureRecord, Time
 
 Format = Literal["auto", "motcua", "portal"]
 _MOST_USED = 10**12
@@ -105,6 +105,7 @@ def check(record: ProcedureRecord) -> None:
     if not 0 <= record.popularity <= _MOST_USED:
         raise ValueError("popularity: is no number of uses")
     _check_cases(record)
+    _check_fields(record)
     times = [time for method in record.methods for time in method.times]
     fees = [fee for method in record.methods for fee in method.fees]
     if any(time.value is not None and (time.value < 0 or time.unit is None) for time in times):
@@ -117,7 +118,15 @@ def check(record: ProcedureRecord) -> None:
         raise ValueError("approval: needs who signed and under which decision")
 
 
-Part = Paper | Time | Fee | CaseQuestion
+Part = Paper | Time | Fee | CaseQuestion | FormField
+
+
+def _check_fields(record: ProcedureRecord) -> None:
+    labels = [field.label.strip() for field in record.form_fields]
+    if len(set(labels)) != len(labels) or not all(label and not label.startswith("_") for label in labels):
+        raise ValueError("form_fields: each needs a label of its own")
+    if any((field.kind == "choice") != (len(field.options) > 1) for field in record.form_fields):
+        raise ValueError("form_fields: a choice needs two or more options, and nothing else has any")
 
 
 def _check_cases(record: ProcedureRecord) -> None:
@@ -131,7 +140,7 @@ def _check_cases(record: ProcedureRecord) -> None:
         known[question.id] = {choice.id for choice in question.choices}
     times = [time for method in record.methods for time in method.times]
     fees = [fee for method in record.methods for fee in method.fees]
-    parts: tuple[Part, ...] = (*record.papers, *times, *fees)
+    parts: tuple[Part, ...] = (*record.papers, *record.form_fields, *times, *fees)
     for part in parts:
         _check_when(part, known)
 

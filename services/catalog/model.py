@@ -18,6 +18,10 @@ Level = Literal["commune", "province", "ministry", "district", "other"]
 Way = Literal["counter", "online", "post"]
 TimeUnit = Literal["working_day", "day", "hour", "minute", "month"]
 PaperKind = Literal["submit", "show", "note"]
+FieldKind = Literal[
+    "name", "id_number", "phone", "birth_date", "date", "sex", "text", "number", "money", "yes_no", "choice"
+]
+"""What a procedure's own form may ask for: kinds of services.fields."""
 
 
 class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
@@ -52,6 +56,19 @@ class Paper(Record, frozen=True):
     copies: int = 0
     form: str = ""
     note: str = ""
+    when: dict[str, tuple[str, ...]] = {}
+
+
+class FormField(Record, frozen=True):
+    """One answer that this procedure needs besides name, identity number, phone and address of whoever asks for it.
+
+    `label` names it wherever it is shown, and is unique in its procedure; `options` are the answers of a `choice`.
+    """
+
+    label: str
+    kind: FieldKind = "text"
+    example: str = ""
+    options: tuple[str, ...] = ()
     when: dict[str, tuple[str, ...]] = {}
 
 
@@ -152,6 +169,7 @@ class ProcedureRecord(Record, frozen=True):
     subjects: tuple[str, ...] = ()
     questions: tuple[CaseQuestion, ...] = ()
     papers: tuple[Paper, ...] = ()
+    form_fields: tuple[FormField, ...] = ()
     copies_of_dossier: int = 1
     methods: tuple[Method, ...] = ()
     where: str = ""

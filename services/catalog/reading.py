@@ -15,8 +15,8 @@ from services.catalog.text import Word, clean, marks, stem, words
 
 _CLAUSE = re.compile(r"[.!?;:\n,()…]+|\s-\s")
 _SHORTEST_CLAUSE = 3
-_MOST_CLAUSES = 6
-_MOST_TURNED = 120
+_MOST_CLAUSES = 4
+_MOST_TURNED = 80
 _ASPECT_WEIGHT = 0.3
 _TYPED_BESIDE_READING = 0.35
 _REQUEST = re.compile(
@@ -209,7 +209,7 @@ def _ages(stems: Sequence[str], ids: dict[str, int]) -> list[Arc]:
         if age >= 60:
             readings.append("nguoi cao tuoi")
         end = place + 1 if aged[2] else place + 2
-        found.extend(Arc(place, end, tuple(ids.get(part, -1) for part in reading.split()), 0.6) for reading in readings)
+        found.extend(Arc(place, end, tuple(ids.get(part, -1) for part in reading.split()), 0.4) for reading in readings)
     return found
 
 

@@ -8,7 +8,7 @@ found.kind, found.aspect, [hit.code for hit in found.hits]
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,16 +25,11 @@ from services.catalog.smalltalk import Talk, talk_tables
 from services.catalog.spelling import Speller
 from services.catalog.text import clean, marks, procedure_codes
 from services.catalog.twins import twin_groups
+from services.catalog.wording import official, requests
+from services.catalog.worldly import Worldly
 
 __all__ = ["Context", "Entry", "Found", "Hit", "SearchIndex"]
 
-_OFFICIAL = re.compile(
-    r"\b(?:thu tuc|ho so|giay|dang ki|cap|chung thuc|xac nhan|tro cap|che do|the|phep|uy ban|ubnd|phuong|xa"
-    r"|cong an|khai|bao hiem|ho khau|ho tich|so do|chung nhan|can cuoc|mot cua|tam tru|thuong tru|ho chieu|sang ten"
-    r"|tach|nhap|quyet dinh|cong chung|sao i|ho tro|mien giam|huong|don|to khai|kinh doanh|doanh nghiep|nha nuoc"
-    r"|co quan|thua ke|di san|di chuc|ket hon|tu vong|luong huu|thai san|that nghiep|giam ho|con nuoi|thue|bang lai"
-    r"|quyen su dung|doc than|cu tru|luu tru|quoc tich|nha dat|dat dai|bien so|ho ngheo|tro giup)\b"
-)
 _CONDITION = re.compile(
     r"(?:(?:the|vay|con|ua|a|roi|ma|va) )*"
     r"(?:neu|truong hop|lo|nho|gia su|khi|dang(?! ki| ky)|chua|da|khong|toi la|em la)\b"
@@ -49,8 +44,12 @@ TWIN_NAMED = 0.08
 question then names what sets the twin apart ("công trình cấp I")."""
 OFTEN_USED = 20_000
 """Uses of the online service in a year from which a procedure counts as everyday at any office."""
+_RIVALS = 12
+"""Procedures behind the first that are looked at for one more alike to the question."""
 WEAK = 0.9
 """Score up to which no procedure is clearly meant."""
+CALM = 0.85
+"""Probability of a right procedure from which words of an emergency or abuse are mere circumstances."""
 OUTSIDE = 0.4
 """Similarity with a topic outside administration from which a question is not taken for a follow-up."""
 
@@ -104,6 +103,7 @@ class SearchIndex:
         self._ranker = Ranker(postings, self.entries, office_level, weights or Weights())
         self._lexicon = lexicon()
         self._talk = talk_tables().beside(postings.titled)
+        self._worldly = Worldly(self._talk, postings)
         self._speller = Speller(postings.vocabulary, postings.counts, postings.together)
 
     @classmethod
@@ -150,10 +150,10 @@ class SearchIndex:
         if about is not None and self._stays(about, reading, ranked, signals, kind):
             hit = self._hit(about, 1.0)
             return Found("answer", aspect, (hit,), None, 1.0, normalised, follow_up=True)
-        if talk.kind == "emergency" and kind != "answer":
-            return Found("none", "none", (), "emergency", 1.0, normalised)
+        if talk.kind in ("emergency", "abuse") and kind != "answer" and confidence < CALM:
+            return Found("none", "none", (), talk.kind, 1.0, normalised)
         if kind == "none" or not len(ranked.numbers):
-            refused = talk.kind if talk.kind == "abuse" else "unclear" if signals.unknown > 0.6 else "out_of_scope"
+            refused = "unclear" if signals.unknown > 0.6 else "out_of_scope"
             return Found("none", aspect, (), refused, 1.0 - confidence, normalised)
         if kind == "answer" and self._ranker.in_doubt(reading, ranked):
             kind = "choose"
@@ -182,6 +182,8 @@ class SearchIndex:
         groups = self._group_of[ranked.numbers]
         _, firsts = np.unique(groups, return_index=True)
         best = [float(ranked.scores[place]) for place in sorted(firsts.tolist())[:3]] + [0.0] * 3
+        others = groups != groups[0] if len(groups) else np.zeros(0, dtype=bool)
+        rivals = np.maximum(ranked.spoken, ranked.named)[others][:_RIVALS]
         telling = [gone for gone, weight in zip(reading.unknown, reading.weights, strict=True) if weight > 0.4]
         return Signals(
             first=best[0],
@@ -196,9 +198,13 @@ class SearchIndex:
             alike=float(ranked.alike[0]) if len(ranked.numbers) else 0.0,
             content=len(telling),
             unknown=sum(telling) / len(telling) if telling else float(not any(reading.weights)),
-            official=min(1.0, len(_OFFICIAL.findall(reading.repaired)) / 2),
+            official=official(reading.repaired),
+            request=float(requests(reading.repaired)),
             firm=sum(firm for firm, weight in zip(reading.bound, reading.weights, strict=True) if weight > 0.4)
             / max(len(telling), 1),
+            accounted=ranked.accounted,
+            rival=float(rivals.max(initial=0.0)),
+            worldly=self._worldly.of(reading.stems, [marks(word.typed) for word in reading.words], reading.weights),
             everyday=float(len(ranked.numbers) > 0 and self._everyday(int(ranked.numbers[0]))),
         )
 
@@ -239,10 +245,14 @@ class SearchIndex:
                 current = [other for other in others if other in titled and not self._old[other]]
                 named = max(current, key=titled.__getitem__, default=usual)
                 apart = usual in titled and titled[named] > titled[usual] + TWIN_NAMED
-                hits.append(self._hit(named if apart else usual, min(1.0, score)))
+                hits.append(self._hit(named if apart else usual, min(1.0, score), titled))
         return tuple(hits)
 
-    def _hit(self, number: int, score: float) -> Hit:
+    def _hit(self, number: int, score: float, titled: Mapping[int, float] | None = None) -> Hit:
+        """The entry `number` with its twins, those first whose titles are most alike to the question (`titled`)."""
         entry = self.entries[number]
-        twins = [self.entries[other].code for other in self._members[int(self._group_of[number])] if other != number]
+        others = [other for other in self._members[int(self._group_of[number])] if other != number]
+        if titled:
+            others.sort(key=lambda other: -titled.get(other, 0.0))
+        twins = [self.entries[other].code for other in others]
         return Hit(entry.code, display_name(entry), round(score, 4), tuple(twins))

@@ -14,6 +14,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Literal, get_args
 
+import numpy as np
+import numpy.typing as npt
+
 from services.catalog.abbreviations import TABLES, marks_of, rows, same_marks, stems_of
 
 Kind = Literal[
@@ -29,13 +32,15 @@ Kind = Literal[
     "unclear",
     "unknown_code",
 ]
+Floats = npt.NDArray[np.float64]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 _FIRST: tuple[Kind, ...] = ("injection", "emergency", "abuse", "bot_question", "thanks", "goodbye", "greeting")
 """Which kind is meant when a message holds phrases of several."""
 _SAYS_LITTLE = 0.4
 _TITLED = 0.35
 _LONG_TOPIC = 5
-"""Words and pairs of a phrase of three words."""
+_MOST_HELD = 20_000
+"""Words and pairs of a phrase of three words; and searches for a term that are remembered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,40 +55,40 @@ class Talk:
     named: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Topic:
-    """One phrase of `scope.tsv`: the weights of its words and pairs, its norm were all of them 1, and their sum."""
-
-    terms: dict[str, float]
-    norm: float
-    length: float
-
-    @classmethod
-    def of(cls, terms: dict[str, float]) -> Topic:
-        """The topic whose words and pairs weigh `terms`."""
-        return cls(terms, math.sqrt(len(terms)), sum(terms.values()))
-
-
 @dataclass(slots=True)
 class TalkTables:
-    """Both tables, keyed by stemmed words; of each topic its number of terms and its length. Read-only once loaded."""
+    """Both tables, keyed by stemmed words. Of each topic: its terms (`topics`), how many they are, its norm were all of
+    them to weigh 1, and the sum of what they weigh. Read-only once loaded, but for what it remembers."""
 
     phrases: dict[tuple[str, ...], list[tuple[tuple[str, ...], Kind]]] = field(default_factory=dict)
-    longest: int = 1
-    topics: list[Topic] = field(default_factory=list)
+    reach: dict[str, int] = field(default_factory=dict)
+    topics: list[tuple[str, ...]] = field(default_factory=list)
     of_term: dict[str, list[tuple[int, tuple[str, ...]]]] = field(default_factory=dict)
+    weighed: dict[str, float] = field(default_factory=dict)
+    sizes: Floats = field(default_factory=lambda: np.zeros(0))
+    norms: Floats = field(default_factory=lambda: np.zeros(0))
+    lengths: Floats = field(default_factory=lambda: np.zeros(0))
+    holding: dict[tuple[str, tuple[str, ...]], npt.NDArray[np.int64]] = field(default_factory=dict)
 
     def beside(self, titled: Callable[[str], bool]) -> TalkTables:
         """The same tables for a catalogue: words of its titles (`titled`) tell little of what is outside of it."""
         weighed = {term: _TITLED if titled(term) else 1.0 for term in self.of_term}
-        return replace(self, topics=[Topic.of({term: weighed[term] for term in topic.terms}) for topic in self.topics])
+        return replace(self, weighed=weighed).ready()
+
+    def ready(self) -> TalkTables:
+        """The same tables with what is reckoned from them."""
+        self.sizes = np.asarray([len(topic) for topic in self.topics], dtype=np.float64)
+        self.norms = np.sqrt(self.sizes)
+        sums = [sum(self.weighed.get(term, 1.0) for term in topic) for topic in self.topics]
+        self.lengths = np.asarray(sums, dtype=np.float64)
+        return self
 
     def look(self, stems: Sequence[str], accents: Sequence[str], weights: Sequence[float]) -> Talk:
         """Look at a message's stemmed words, their diacritics and how much each of them says (0..1)."""
         found: set[Kind] = set()
         taken = [False] * len(stems)
-        for start in range(len(stems)):
-            for end in range(start + 1, min(start + self.longest, len(stems)) + 1):
+        for start, word in enumerate(stems):
+            for end in range(start + 1, min(start + self.reach.get(word, 0), len(stems)) + 1):
                 for written, kind in self.phrases.get(tuple(stems[start:end]), ()):
                     if same_marks(accents[start:end], written):
                         found.add(kind)
@@ -105,17 +110,28 @@ class TalkTables:
                 (accents[place], accents[place + 1]),
             )
         norm = math.sqrt(sum(weight**2 for weight, _ in told.values())) or 1.0
-        products: dict[int, float] = {}
-        whole: dict[int, int] = {}
+        products = np.zeros(len(self.topics))
+        whole = np.zeros(len(self.topics))
         for term, (weight, typed) in told.items():
-            for number, written in self.of_term.get(term, ()):
-                if same_marks(typed, written):
-                    products[number] = products.get(number, 0.0) + weight * self.topics[number].terms[term]
-                    whole[number] = whole.get(number, 0) + 1
-        best = max((product / (self.topics[n].norm * norm) for n, product in products.items()), default=0.0)
-        said = [self.topics[n] for n, count in whole.items() if count == len(self.topics[n].terms)]
-        longest = max((topic.length for topic in said), default=0.0)
+            if term in self.of_term:
+                numbers = self._holding(term, typed)
+                products[numbers] += weight * self.weighed.get(term, 1.0)
+                whole[numbers] += 1.0
+        if not len(self.topics):
+            return 0.0, 0.0
+        best = float((products / (self.norms * norm)).max())
+        longest = float(np.where(whole >= self.sizes, self.lengths, 0.0).max())
         return min(1.0, best), min(1.0, longest / _LONG_TOPIC)
+
+    def _holding(self, term: str, typed: tuple[str, ...]) -> npt.NDArray[np.int64]:
+        """The topics in which `term` stands, typed with these diacritics."""
+        known = self.holding.get((term, typed))
+        if known is None:
+            found = [number for number, written in self.of_term[term] if same_marks(typed, written)]
+            known = np.asarray(found, dtype=np.int64)
+            if len(self.holding) < _MOST_HELD:
+                self.holding[term, typed] = known
+        return known
 
 
 @cache
@@ -126,7 +142,7 @@ def talk_tables(folder: Path = TABLES) -> TalkTables:
         if kind not in KINDS:
             raise ValueError(f"smalltalk.tsv: {kind!r} is no kind ({', '.join(KINDS)})")
         key = stems_of(phrase)
-        tables.longest = max(tables.longest, len(key))
+        tables.reach[key[0]] = max(tables.reach.get(key[0], 0), len(key))
         tables.phrases.setdefault(key, []).append((marks_of(phrase), kind))
     for _topic, phrase, *_ in rows(folder / "scope.tsv"):
         stems, accents = stems_of(phrase), marks_of(phrase)
@@ -137,5 +153,5 @@ def talk_tables(folder: Path = TABLES) -> TalkTables:
             terms[f"{one} {two}"] = pair
         for term, written in terms.items():
             tables.of_term.setdefault(term, []).append((len(tables.topics), written))
-        tables.topics.append(Topic.of(dict.fromkeys(terms, 1.0)))
-    return tables
+        tables.topics.append(tuple(terms))
+    return tables.ready()

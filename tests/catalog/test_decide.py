@@ -96,6 +96,7 @@ def test_what_is_not_about_procedures(index: SearchIndex, said: str, kind: str) 
         "tôi bị cướp mất ví, giờ làm lại căn cước thế nào",
         "nhà cháy mất hết giấy tờ, xin cấp lại giấy khai sinh",
         "đm làm khai sinh mà lâu thế",
+        "mất sổ đỏ cháy nhà xin cấp lại",
     ],
 )
 def test_a_question_beside_a_greeting_or_a_curse_is_answered(index: SearchIndex, said: str) -> None:
@@ -106,7 +107,15 @@ def test_a_question_beside_a_greeting_or_a_curse_is_answered(index: SearchIndex,
 
 @pytest.mark.parametrize(
     ("name", "share"),
-    [("citizens.jsonl", 0.9), ("citizens-second.jsonl", 0.9), ("citizens-third.jsonl", 0.9), ("elsewhere.jsonl", 0.85)],
+    [
+        ("citizens.jsonl", 0.9),
+        ("citizens-second.jsonl", 0.9),
+        ("citizens-third.jsonl", 0.9),
+        ("citizens-fifth.jsonl", 0.9),
+        ("citizens-fourth.jsonl", 0.85),
+        ("kept-apart.jsonl", 0.85),
+        ("elsewhere.jsonl", 0.85),
+    ],
 )
 def test_nine_in_ten_questions_of_other_worlds_are_refused(index: SearchIndex, name: str, share: float) -> None:
     asked = [q for q in questions(name) if q["style"] in {"out_of_scope", "smalltalk"}]
