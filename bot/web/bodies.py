@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from aiohttp import BodyPartReader, web
@@ -30,6 +31,16 @@ class Form:
     id: str
     name: str
     content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of a form: its field, the file's own name as the browser told it, and its bytes; None when there were
+    more of them than are taken."""
+
+    field: str
+    name: str
+    content: bytes | None
 
 
 async def read_whole(request: web.Request, largest: int) -> bytes:
@@ -65,6 +76,28 @@ async def read_form(request: web.Request, largest: int) -> Form:
     if not client_id or content is None:
         raise BadBody
     return Form(client_id, name, content)
+
+
+async def read_parts(request: web.Request, largest: int, most: int) -> AsyncIterator[Part]:
+    """The parts of a multipart form in order, at most `most`. What is too large is read past. Raises BadBody."""
+    if request.content_type != "multipart/form-data":
+        raise BadBody
+    count = 0
+    try:
+        async for part in await request.multipart():
+            if not isinstance(part, BodyPartReader):
+                raise BadBody
+            if count == most:
+                return
+            count += 1
+            content: bytes | None = None
+            try:
+                content = await _read_part(part, largest)
+            except TooLarge:
+                await part.release()
+            yield Part(part.name or "", part.filename or "", content)
+    except _NO_FORM as error:
+        raise BadBody from error
 
 
 async def _read_part(part: BodyPartReader, largest: int) -> bytes:
