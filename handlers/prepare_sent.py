@@ -1,0 +1,94 @@
+"""A pre-submission that was sent: how it stands, what to bring, and sending again what the officer gave back."""
+
+from __future__ import annotations
+
+from bot.dialog.flow import Talk
+from bot.dialog.values import Again, Answer, Ask, Choice, Goto, Move
+from handlers import dates, details, prepare_way
+from handlers.prepare import prepare
+from services.presubmissions import papers
+from services.presubmissions.drafts import Draft
+
+_LABEL = 60
+
+
+@prepare.step
+def shown(talk: Talk) -> Ask | Goto:
+    """How a pre-submission stands that was sent, or is over."""
+    draft = prepare_way.draft_of(talk)
+    if draft is None:
+        return prepare_way.gone(talk)
+    state, name = draft.row.state, prepare_way.name(talk, draft)
+    if state in ("draft", "returned"):
+        return Goto("resumed", {"code": draft.code})
+    lines = [talk.text(f"prepare-state-{state}", code=draft.code), name]
+    if draft.row.sent_at is not None:
+        lines.append(talk.text("prepare-sent-at", moment=dates.moment(talk, draft.row.sent_at)))
+    if state in ("sent", "checking"):
+        lines += ["", talk.text("prepare-not-filed")]
+    if state == "accepted":
+        lines += ["", *hand_over(talk, draft)]
+    choices = [Choice("menu.home", talk.text("to-menu"), ("menu",))]
+    if state == "accepted":
+        choices.insert(0, Choice("visit.offer", talk.text("check-good-book"), ("đặt lịch", "đặt lịch hẹn")))
+    if state in ("sent", "checking", "accepted"):
+        choices.insert(-1, Choice("prepare_review.withdraw", talk.text("prepare-withdraw"), ("rút hồ sơ",)))
+    else:
+        choices.insert(-1, Choice("prepare_review.delete", talk.text("prepare-delete"), ("xóa",)))
+    return Ask("\n".join(lines), tuple(choices))
+
+
+@shown.takes
+def _(talk: Talk, answer: Answer) -> Move:
+    return Goto(answer.value, {"code": talk.data["code"]}) if answer.value else Again(talk.text("choose-one"))
+
+
+def hand_over(talk: Talk, draft: Draft) -> list[str]:
+    """Where a checked pre-submission goes: with which papers to the counter, or over the national portal."""
+    office, brought = talk.services.office, papers.of(draft)
+    lines = [talk.text("prepare-bring-all"), *(f"• {component.title}" for component in brought)]
+    if office is not None and office.address:
+        lines.append(talk.text("prepare-bring-where", office=office.name, address=office.address))
+    return [*lines, talk.text("prepare-or-portal")]
+
+
+# -- sent back ------------------------------------------------------------------------------------------------------
+
+
+@prepare.step
+def resend(talk: Talk) -> Ask | Goto:
+    """The officer's complete list: each paper is sent again by itself, then all go back together."""
+    draft = prepare_way.draft_of(talk)
+    if draft is None:
+        return prepare_way.gone(talk)
+    if draft.row.state != "returned":
+        return prepare_way.onward(talk, draft)
+    left = {component.n for component in papers.lacking(draft)}
+    lines = [talk.text("prepare-resend" if left else "prepare-resend-done", code=draft.code)]
+    for number, item in enumerate(papers.returned(draft), 1):
+        state = talk.text("prepare-resend-left" if item["n"] in left else "prepare-resend-ready")
+        lines.append(f"{number}) {item['title']}: {state}" + (f" {item['note']}" if item["n"] in left else ""))
+    choices = [
+        Choice(str(item["n"]), talk.text("prepare-again", title=details.short(item["title"], _LABEL)))
+        for item in papers.returned(draft)
+        if item["n"] in left
+    ]
+    if not left:
+        choices.append(Choice("prepare_review.send", talk.text("prepare-send"), ("gửi", "send")))
+    choices.append(Choice("prepare_review.answers", talk.text("prepare-see-all")))
+    return Ask("\n".join(lines), tuple(choices))
+
+
+@resend.takes
+def _(talk: Talk, answer: Answer) -> Move:
+    draft = prepare_way.draft_of(talk)
+    if draft is None or draft.row.state != "returned":
+        return prepare_way.gone(talk)
+    if answer.value is None:
+        return Again(talk.text("choose-one"))
+    if answer.value.isdecimal():
+        return Goto("prepare_papers.one", {"code": draft.code, "n": int(answer.value)})
+    return Goto(answer.value, {"code": draft.code})
+
+
+__all__ = ["hand_over", "prepare"]

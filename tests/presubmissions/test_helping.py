@@ -1,0 +1,159 @@
+"""Preparing for somebody else, coming back by buttons of old, in another language, and too often."""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.dialog.flow import Talk
+from bot.dialog.state import State
+from bot.dialog.values import Choice, Heard
+from services.db.presubmissions import Delegation
+from services.facade import Services
+from services.presubmissions import consents
+from tests.kit.house import House
+from tests.presubmissions.chat import Chat, page
+from tests.presubmissions.conftest import NewChat
+from tests.presubmissions.walks import (
+    BOTH,
+    NUMBER,
+    PHONE,
+    STREET,
+    code_in,
+    filled,
+    give_back,
+    ready,
+    row,
+    started,
+)
+
+# -- for somebody else ----------------------------------------------------------------------------------------------
+
+
+def helped(chat: Chat) -> tuple[str, str]:
+    """A draft for somebody else, and the owner's code."""
+    chat.say("1.001193")
+    chat.tap("Chuẩn bị hồ sơ")
+    for _ in range(3):
+        chat.say("1")
+    code = code_in(chat.say("đồng ý"))
+    chat.tap("Làm giúp người khác")
+    found = re.search(r"UQ-\w{5}-\w{5}", chat.tap("Lấy mã"))
+    assert found
+    return code, found[0]
+
+
+@BOTH
+def test_the_owner_agrees_in_her_own_chat_and_can_take_it_back(chat: Chat, new_chat: NewChat) -> None:
+    code, key = helped(chat)
+    assert "chưa trả lời" in chat.tap("Chủ hồ sơ đã đồng ý chưa?")
+    assert "ở máy của mình" in chat.say(key)
+    chat.say(code)
+    owner = new_chat(2)
+    assert "Đăng ký khai sinh" in owner.say(key.lower().replace("-", " "))
+    assert "rút ủy quyền" in owner.tap("Đồng ý")
+    assert (1, "prepare-agreed", {"code": code}) in chat.tells()
+    assert "chủ hồ sơ như trên căn cước" in chat.tap("Chủ hồ sơ đã đồng ý chưa?")
+    chat.say("Giàng A Páo")
+    assert "chưa đúng" in new_chat(3).say(key)
+    assert code in owner.say("rút ủy quyền")
+    assert "Đã rút lại" in owner.tap("Rút lại")
+    assert (1, "prepare-revoked", {"code": code}) in chat.tells()
+    assert row(chat, code).form is None
+    assert "không còn ở đây" in chat.say("001090123456")
+
+
+def test_an_owner_who_does_not_agree(chat: Chat, new_chat: NewChat) -> None:
+    code, key = helped(chat)
+    owner = new_chat(2)
+    owner.say(key)
+    assert "không đồng ý" in owner.tap("Không đồng ý")
+    assert (1, "prepare-declined", {"code": code}) in chat.tells()
+    assert "chưa trả lời" in chat.tap("Chủ hồ sơ đã đồng ý chưa?")
+    assert "chưa đúng" in owner.say(key)
+
+
+def test_an_owner_without_a_chat_confirms_at_the_counter(chat: Chat) -> None:
+    code, _ = helped(chat)
+    assert "tại quầy" in chat.tap("Chủ hồ sơ xác nhận tại quầy")
+    assert row(chat, code).for_other
+    assert chat.run(lambda session, _: [d.given_at for d in session.scalars(select(Delegation))]) == [None]
+
+
+# -- around it ------------------------------------------------------------------------------------------------------
+
+
+def test_the_whole_of_it_in_english(chat: Chat) -> None:
+    chat.say("English")
+    chat.say("1.001193")
+    chat.say("prepare")
+    for _ in range(3):
+        chat.say("1")
+    assert "not yet a filing" in chat.text
+    chat.tap("I agree")
+    chat.tap("For myself")
+    assert "has no digits" in chat.say("Anna 2")
+    chat.say("Anna Maria")
+    if "diacritics" in chat.text:
+        chat.tap("Right")
+    chat.say(NUMBER)
+    chat.say(PHONE)
+    chat.say("phuong cua nam, ha noi")
+    chat.tap("Phường Cửa Nam")
+    chat.say(STREET)
+    assert "a little blurred" in chat.send(page(1, "blurred"))
+    chat.tap("This paper is complete")
+    chat.tap("I will bring it")
+    assert "were sent" in chat.tap("Send for the check")
+
+
+def test_the_button_below_a_return_opens_that_paper(chat: Chat) -> None:
+    code = ready(chat)
+    chat.say("gửi")
+    give_back(chat, code, 1, 2)
+    state = State.load(msgspec.json.decode(chat.state))
+    choices = (Choice("1", "Gửi lại: 1"), Choice("2", "Gửi lại: 2"))
+
+    def tell(session: Session, services: Services) -> str:
+        talk = Talk(services, chat.app.texts, "vi", services.clock.now(), chat.who, {}, {}, chat.who)
+        told = chat.dialog.aside(state, talk, "Cần gửi lại", "prepare.resend", {"code": code}, choices)
+        return told.choices[1][0]
+
+    token = chat.run(tell)
+    chat.state = msgspec.json.encode(state.dump())
+    assert "Giấy 2/4: Giấy chứng sinh" in chat.hears(Heard("tap", tap=token))
+
+
+def test_buttons_of_last_year_say_how_it_stands(chat: Chat, house: House) -> None:
+    filled(chat)
+    old = chat.heard
+    chat.say("tôi sẽ mang theo")
+    chat.say("tôi sẽ mang theo")
+    chat.say("gửi")
+    house.clock.tick(days=365)
+    chat.heard = old
+    assert "Câu hỏi này đã qua" in chat.tap("Tôi sẽ mang theo")
+
+
+def test_whoever_does_not_agree_any_more_may_delete(chat: Chat) -> None:
+    code = filled(chat)
+    chat.run(lambda session, services: consents.withdraw(session, 1, "prepare", services.clock.now()))
+    assert "Ông/Bà có đồng ý không?" in chat.say(code)
+    assert "Xóa hẳn bộ hồ sơ" in chat.tap("Không đồng ý")
+
+
+def test_no_more_than_five_drafts_at_a_time(chat: Chat) -> None:
+    started(chat)
+    for _ in range(4):
+        chat.say("1.001193")
+        chat.tap("Chuẩn bị hồ sơ")
+        for _ in range(3):
+            chat.say("1")
+    chat.say("1.001193")
+    chat.tap("Chuẩn bị hồ sơ")
+    for _ in range(3):
+        chat.say("1")
+    assert "đang có 5 bộ hồ sơ" in chat.text
