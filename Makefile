@@ -4,6 +4,7 @@ PORT ?= 8080
 BENCH_DATA ?= ../shared/data
 UV ?= uv
 ARGS ?=
+CHAOS ?=
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -12,6 +13,9 @@ INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --require-ha
 CHROMIUM ?= $(shell for name in chromium chromium-browser google-chrome-stable google-chrome; do \
 	command -v $$name && break; done)
 LOCK := pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
+
+# Modules stay compiled: each worker of the suite, and each process that it starts, would compile them again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help run test browser chaos lint format bench check lock clean
@@ -37,9 +41,9 @@ else
 	@CHROMIUM="$(CHROMIUM)" $(PY) -m pytest -q -m browser $(ARGS)
 endif
 
-chaos: $(VENV)/.dev ## kill processes, cut connections and count what was lost or said twice (minutes)
+chaos: $(VENV)/.dev ## kill processes, cut connections and count what was lost or said twice (minutes; CHAOS=--full)
 	@$(PY) -m pytest -q -m chaos $(ARGS) || test $$? -eq 5 # 5: there are none
-	@$(PY) -m bench.chaos
+	@$(PY) -m bench.chaos $(CHAOS)
 
 lint: $(VENV)/.dev ## check style, types and the arrows between the rooms
 	@$(VENV)/bin/ruff check .
@@ -51,7 +55,7 @@ format: $(VENV)/.dev ## put the code in its form
 	@$(VENV)/bin/ruff check --fix --quiet . || true
 	@$(VENV)/bin/ruff format .
 
-bench: $(VENV)/.dev ## measure; the data lies in BENCH_DATA (../shared/data), what is not there is "not measured"
+bench: $(VENV)/.dev ## measure (ARGS=--full, or parts); the data lies in BENCH_DATA (../shared/data)
 	@BENCH_DATA="$(BENCH_DATA)" $(PY) -m bench $(ARGS)
 
 check: $(VENV)/.runtime ## the doctor: settings, database, catalogue, texts, credentials

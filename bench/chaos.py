@@ -1,5 +1,6 @@
 """`make chaos`: killed processes, spoiled calls, bad weather; counts what was lost or done twice. Exit 1 when a goal is
-missed. `python -m bench.chaos [--quick] [kills] [spoiled] [outages]`; `--quick` is a small run of the kills alone.
+missed. `python -m bench.chaos [--quick | --full] [part ...]`, parts: see PARTS; `--quick` is a small run of the kills
+alone, `--full` the sizes of the goals.
 """
 
 from __future__ import annotations
@@ -8,10 +9,11 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 
-from bench import kills, outages, spoiling
+from bench import away, changes_kills, kills, outages, spoiling
 from bench.databases import POSTGRES, SQLITE
 from bench.tables import NotMeasured, Table
 
+PARTS = ("kills", "changes", "spoiled", "outages", "away")
 _COLUMNS = (
     "database", "kills", "updates", "lost", "given up", "not handled", "handled twice", "replies lost", "out of order",
     "replies twice", "of these in flight", "most in flight", "s",
@@ -48,18 +50,27 @@ def killing(runs: Sequence[tuple[str, int, int]], seed: int) -> Table:
 def main(arguments: Sequence[str]) -> int:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m bench.chaos", description=__doc__)
-    parser.add_argument("parts", nargs="*", choices=[[], "kills", "spoiled", "outages"], help="all of them by default")
-    parser.add_argument("--quick", action="store_true", help="10 kills, 200 updates, SQLite")
+    parser.add_argument("parts", nargs="*", help=f"some of {', '.join(PARTS)}; all of them by default")
+    parser.add_argument("--quick", action="store_true", help="10 kills each, 200 updates and 200 changes, SQLite")
+    parser.add_argument("--full", action="store_true", help="500 kills, 10,000 changes, a day's outage: an hour")
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args(arguments)
-    seed = given.seed
+    if unknown := set(given.parts) - set(PARTS):
+        parser.error(f"there is no part {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
+    seed, full = given.seed, given.full
+    count, changes = (500, 10_000) if full else (50, 1000)
     parts: dict[str, Callable[[], Table]] = {
         "kills": lambda: killing([(SQLITE, 100, 2000), (POSTGRES, 25, 1000)], seed),
+        "changes": lambda: changes_kills.run([(SQLITE, count, changes), (POSTGRES, count, changes)], seed),
         "spoiled": lambda: spoiling.run(10_000, seed),
         "outages": outages.run,
+        "away": lambda: away.run(changes, (300, 600, 86_400) if full else (300, 600)),
     }
     if given.quick:
-        parts = {"kills": lambda: killing([(SQLITE, 10, 200)], seed)}
+        parts = {
+            "kills": lambda: killing([(SQLITE, 10, 200)], seed),
+            "changes": lambda: changes_kills.run([(SQLITE, 10, 200)], seed),
+        }
     missed = 0
     for name, part in parts.items():
         if not given.parts or name in given.parts:

@@ -2,6 +2,7 @@
 
 One process sends for an account at a time (a lease in the database), so that limits and order hold across processes.
 At most `in_flight` messages of an account are being sent at once: after a crash no more than these are in doubt.
+A message whose answer never came goes once more only when the platform is known to answer, so an outage spends no try.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from collections.abc import Callable
 from sqlalchemy.orm import Session
 
 from bot import outbox
+from bot.ahead import Ahead, Hold
 from bot.metrics import Metrics
 from bot.outbox import Outcome, Work
 from bot.pacing import Pacer
@@ -26,6 +28,9 @@ from services.clock import Clock, ms
 log = logging.getLogger("motcua.delivery")
 
 _CIRCUIT_AFTER = 3
+_DEAF_MS = 200
+"""An answer that never came, and none to anybody else for so long: then the platform is asked whether it is there."""
+_TOGETHER_S = 0.01
 _OUTAGE_CAP_MS = 8_000
 _HEALTHY_CAP_MS = 600_000
 
@@ -46,9 +51,13 @@ class Sender:
         self._ring: Callable[[], None] = lambda: None
         self._failures = 0
         self._probe_at = 0
+        self._deaf_at: int | None = None
         self._closed_until = 0
         self._close_to: int | None = None
-        self._after = ""
+        self._ahead = Ahead(channel.name, channel.account, self._lease, self._owner)
+        self._hold = Hold(self._lease, self._owner)
+        self._eager = True
+        self._soon: asyncio.TimerHandle | None = None
         self._wait_ms = 1000.0
 
     async def run(self, stop: asyncio.Event, wake: Wake) -> None:
@@ -64,6 +73,11 @@ class Sender:
             # Until something was queued, a send has finished, or a limit opens.
             await bell.wait(self._wait_ms / 1000)
         await self.finish()
+
+    @property
+    def waits_ms(self) -> float:
+        """How long it would sleep now if nothing woke it."""
+        return self._wait_ms
 
     @property
     def sending(self) -> int:
@@ -96,42 +110,59 @@ class Sender:
         room = self._pacer.room(now, self._in_flight - len(self._sending)) if now >= self._closed_until else 0
         if self._failures >= _CIRCUIT_AFTER:
             room = min(room, 1 if now >= self._probe_at and not self._sending else 0)
+        if self._deaf_at is not None and now >= self._deaf_at:
+            if now >= max(self._probe_at, self._closed_until) and not self._sending:
+                self._sending[""] = asyncio.create_task(self._knock())
+            room = 0
         channel, account = self.channel.name, self.channel.account
 
         def cycle(session: Session) -> list[Work]:
             outbox.write(session, channel, account, outcomes)
             if close_to is not None:
                 outbox.close_account(session, channel, account, close_to)
-            held = outbox.hold_lease(session, self._lease, self._owner, outbox.database_ms(session, now))
-            if held is False:
-                self._wait_ms = 2000
+            database_now = self._hold.now(session, now)
+            if not self._holds(session, database_now) or room <= 0 or self._closed_until > now:
                 return []
-            if held is None:
-                outbox.recover(session, channel, account)
-                self._closed_until = max(self._closed_until, outbox.closed_until(session, channel, account))
-            if room <= 0 or self._closed_until > now:
-                return []
-            works, self._after = outbox.take(session, channel, account, now, room, busy, self._after)
-            return works
+            works = self._ahead.begin(session, now, room, busy, database_now)
+            if works is None:
+                self._hold.doubt()  # lost, or all that was found was taken back: look anew
+                self._ahead.forget()
+            return works or []
 
         self._wait_ms = 1000
         try:
             works = await self._threads.write(cycle)
         except Exception:
             self._outcomes = [*outcomes, *self._outcomes]  # not written: they must not be forgotten
+            self._hold.doubt()
+            self._ahead.forget()
             raise
         for work in works:
             self._pacer.sent(work.chat, now, group=self.channel.is_group(work.chat))
             self._sending[work.chat] = asyncio.create_task(self._send(work))
         self._plan(now, len(works), room)
+        self._eager = room <= 0 or not self._ahead
         return len(works)
+
+    def _holds(self, session: Session, database_now: int) -> bool:
+        """Whether the account is ours to send for; takes what a dead sender left behind when it has just become so."""
+        held = self._hold.held(session, database_now)
+        if held is not True:
+            self._ahead.forget()
+        if held is False:
+            self._wait_ms = 2000
+        if held is None:
+            outbox.recover(session, self.channel.name, self.channel.account)
+            closed = outbox.closed_until(session, self.channel.name, self.channel.account)
+            self._closed_until = max(self._closed_until, closed)
+        return held is not False
 
     def _plan(self, now: int, taken: int, room: int) -> None:
         """When to look again if nothing wakes us: at once while there is room and work, else when a limit opens."""
         waits = [self._wait_ms]
         if taken and taken == room and len(self._sending) < self._in_flight and not self._failures:
             waits.append(0)
-        limits = (self._pacer.account_free_at(), self._pacer.chat_free_at(now) or 0, self._probe_at)
+        limits = (self._pacer.account_free_at(), self._pacer.chat_free_at(now) or 0, self._probe_at, self._deaf_at or 0)
         opens = [moment - now for moment in limits if moment > now]
         self._wait_ms = min(
             [max(min(waits), opens[0]) if opens and self.channel.pace.account_per_s else min(waits), *opens]
@@ -148,13 +179,35 @@ class Sender:
             log.exception("a channel raised what its port does not allow", extra={"channel": self.channel.name})
             outcome = self._failed(work, SendFailed("unknown", "hole"), ms(self._clock.now()))
         else:
-            self._failures = 0
+            self._failures, self._deaf_at = 0, None
             sent = receipt.at_ms if receipt.at_ms is not None else ms(self._clock.now())
             outcome = Outcome(work, "sent", None, receipt.message_id, sent)
         self._metrics.sent.labels(self.channel.name, outcome.reason or outcome.state).inc()
         self._outcomes.append(outcome)
         self._sending.pop(work.chat, None)
+        # With a queue ahead it is worth to wait for a few more: what ends together is written down together.
+        if self._eager or self._failures or len(self._sending) * 2 <= self._in_flight:
+            self._ring()
+        elif self._soon is None:
+            self._soon = asyncio.get_running_loop().call_later(_TOGETHER_S, self._ring_now)
+
+    def _ring_now(self) -> None:
+        self._soon = None
         self._ring()
+
+    async def _knock(self) -> None:
+        """Ask the platform whether it is there, by a call that says nothing to anybody."""
+        try:
+            await self.channel.start()
+            self._deaf_at = None
+        except SendFailed as failure:
+            if failure.kind in ("retryable", "unknown"):
+                self._fails(ms(self._clock.now()))
+            else:
+                self._deaf_at = None  # it answers; what it has against us it says of the message too
+        finally:
+            self._sending.pop("", None)
+            self._ring()
 
     def _failed(self, work: Work, failure: SendFailed, now: int) -> Outcome:
         """The failure as an outcome; closes the scope it speaks of."""
@@ -167,9 +220,11 @@ class Sender:
             case "refused" | "moved":
                 return Outcome(work, "dead", reason)
             case "unknown":
+                self._fails(now)
+                if self._deaf_at is None:
+                    self._deaf_at = now + _DEAF_MS
                 if work.unsure or work.priority >= 2:
                     return Outcome(work, "unsure", reason)
-                self._fails(now)
                 return Outcome(work, "queued", "unsure", next_ms=now + self._backoff(work.attempts))
             case "retry_after":
                 until = now + int(failure.after * 1000) + 250

@@ -1,4 +1,4 @@
-"""The outbox's statements: who may send, which messages are next, what became of them."""
+"""The outbox's statements: who may send, and what became of messages. Which are next: `bot.ahead`."""
 
 from __future__ import annotations
 
@@ -18,37 +18,8 @@ CRASHES = 8
 _CRASHED = "crashed "
 GIVE_UP_MS = 72 * 3_600_000
 
-_NEXT = (
-    text(
-        """
-    WITH RECURSIVE heads(chat) AS (
-        SELECT (SELECT min(chat) FROM outbox
-                WHERE state = 'queued' AND channel = :channel AND account = :account
-                AND priority = :priority AND chat > :after)
-        UNION ALL
-        SELECT (SELECT min(q.chat) FROM outbox q
-                WHERE q.state = 'queued' AND q.channel = :channel AND q.account = :account
-                AND q.priority = :priority AND q.chat > heads.chat)
-        FROM heads WHERE heads.chat IS NOT NULL
-    )
-    SELECT o.id, o.chat, o.page, o.priority, o.attempts, o.created_ms, o.reason, o.conversation_id FROM heads h
-    JOIN outbox o ON o.id = (SELECT min(q.id) FROM outbox q
-                             WHERE q.state = 'queued' AND q.channel = :channel AND q.account = :account
-                             AND q.priority = :priority AND q.chat = h.chat)
-    WHERE h.chat IS NOT NULL AND o.next_ms <= :now AND o.chat NOT IN :busy LIMIT :most
-    """
-    )
-    .bindparams(bindparam("busy", expanding=True))
-    .columns(page=Outbox.page.type)
-)
-"""The first waiting message of each chat, of one priority; `busy` are chats to leave out, at least one name."""
 # Built once, on the tables and not on the classes: that is a third of the cost, and these run for every few messages.
 _TABLE, _LEASES = cast(Table, Outbox.__table__), cast(Table, Lease.__table__)
-_BEGIN = (
-    update(_TABLE)
-    .where(_TABLE.c.id.in_(bindparam("ids", expanding=True)))
-    .values(state="sending", claimed_ms=bindparam("now"), attempts=_TABLE.c.attempts + 1)
-)
 _DYING = select(_TABLE.c.id, _TABLE.c.priority, _TABLE.c.reason).where(
     _TABLE.c.channel == bindparam("b_channel"), _TABLE.c.account == bindparam("b_account"), _TABLE.c.state == "sending"
 )
@@ -162,44 +133,6 @@ def close_account(session: Session, channel: str, account: str, until_ms: int) -
         .where(ChannelAccount.channel == channel, ChannelAccount.account == account)
         .values(closed_until_ms=until_ms)
     )
-
-
-def take(
-    session: Session, channel: str, account: str, now_ms: int, most: int, busy: Sequence[str], after: str
-) -> tuple[list[Work], str]:
-    """Mark up to `most` messages as being sent: the first waiting one of each free chat, replies before the rest.
-
-    Chats are visited in turn, beginning behind `after`; returns the messages and where to begin next time.
-    """
-    found: list[Work] = []
-    connection = session.connection()
-    for priority in (0, 1, 2):
-        for start in (after, "") if after else ("",):
-            if len(found) >= most:
-                break
-            rows = connection.execute(
-                _NEXT,
-                {
-                    "channel": channel, "account": account, "priority": priority, "after": start, "now": now_ms,
-                    "most": most - len(found), "busy": ["", *busy, *(work.chat for work in found)],
-                },
-            )  # fmt: skip
-            found += [
-                Work(
-                    r.id,
-                    r.chat,
-                    r.page,
-                    r.priority,
-                    r.attempts + 1,
-                    r.created_ms,
-                    r.reason == "unsure",
-                    r.conversation_id,
-                )
-                for r in rows
-            ]
-    if found:
-        connection.execute(_BEGIN, {"ids": [work.id for work in found], "now": now_ms})
-    return found, found[-1].chat if len(found) == most else ""
 
 
 def write(session: Session, channel: str, account: str, outcomes: Sequence[Outcome]) -> None:

@@ -14,7 +14,7 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from bot.dialog.values import Message
@@ -39,10 +39,13 @@ class Watch:
 
     def __init__(
         self, threads: Threads, clock: Clock, wake: Wake, channels: Mapping[tuple[str, str], Channel], metrics: Metrics,
-        *, fallback_after_s: float = 600,
+        *, fallback_after_s: float = 600, at_once: int = _AT_ONCE,
     ) -> None:  # fmt: skip
         self._threads, self._clock, self._wake, self._channels = threads, clock, wake, channels
         self._metrics, self._fallback_ms = metrics, int(fallback_after_s * 1000)
+        self._at_once = at_once
+        self._after = (0, 0)
+        """Where the last look ended (must_by, id): however many must wait, none keeps the watch from the others."""
 
     async def run(self, stop: asyncio.Event) -> None:
         """Look every second until `stop`."""
@@ -71,14 +74,17 @@ class Watch:
         open_ones = (
             select(Notice, Outbox)
             .outerjoin(Outbox, Outbox.key == Notice.outbox_key)
-            .where(Notice.state == "open")
-            .order_by(Notice.must_by_ms)
-            .limit(_AT_ONCE)
+            .where(Notice.state == "open", tuple_(Notice.must_by_ms, Notice.id) > self._after)
+            .order_by(Notice.must_by_ms, Notice.id)
+            .limit(self._at_once)
             .with_for_update(of=Notice, skip_locked=True)
         )
-        changed = 0
-        for notice, row in session.execute(open_ones):
+        changed, looked, self._after = 0, 0, (0, 0)
+        for notice, row in session.execute(open_ones).all():
+            looked, last = looked + 1, (notice.must_by_ms, notice.id)
             changed += self._judge(session, notice, row, now, woken)
+            if looked == self._at_once:
+                self._after = last
         return changed
 
     def _judge(self, session: Session, notice: Notice, row: Outbox | None, now: int, woken: set[str]) -> int:

@@ -37,7 +37,7 @@ TELEGRAM = Profile(
         files_in=("photo", "file"),
         edit=True,
     ),
-    Pace(account_per_s=25, chat_per_s=0.9, chat_burst=3, group_per_min=16),
+    Pace(account_per_s=27, chat_per_s=0.9, chat_burst=3, group_per_min=16),
 )
 
 # https://docs.zaloplatforms.com/docs/BOT: text of 1 to 2000 characters, pictures by public address only, no buttons,

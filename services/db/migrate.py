@@ -16,19 +16,23 @@ _LOCK = 7_206_319
 """Any number, the same for all processes: the advisory lock under which PostgreSQL is migrated."""
 
 
-def _config(connection: Connection | None = None) -> Config:
+def _config(connection: Connection | None = None, *, anew: bool = False) -> Config:
     config = Config()
+    config.attributes["anew"] = anew
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.attributes["connection"] = connection
     return config
 
 
-def upgrade(db: Database, to: str = "head") -> None:
-    """Run the missing migrations up to `to`, in one transaction. Processes that start together wait for each other."""
+def upgrade(db: Database, to: str = "head", *, anew: bool = False) -> None:
+    """Run the missing migrations up to `to`, in one transaction. Processes that start together wait for each other.
+
+    `anew` makes the triggers anew even if they are all there.
+    """
     with db.engine.begin() as connection:
         if not db.is_sqlite:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-        command.upgrade(_config(connection), to)
+        command.upgrade(_config(connection, anew=anew), to)
 
 
 def downgrade(db: Database, to: str = "base") -> None:

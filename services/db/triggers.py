@@ -27,14 +27,17 @@ def _made(connection: Connection) -> tuple[dict[str, str], dict[str, str]]:
     return functions, triggers_postgresql.TRIGGERS
 
 
-def install(connection: Connection) -> None:
-    """Make every trigger anew. Where one was missing or changed, take up what was written meanwhile.
+def install(connection: Connection, *, anew: bool = False) -> None:
+    """Make the triggers, all of them where one is missing or changed; then take up what was written meanwhile.
 
-    Called by each `migrate`, on an open transaction; without the table `dossiers` it does nothing.
+    `anew` makes them whatever is there (`python -m bot migrate`). A process that starts beside others must not: on
+    PostgreSQL it would lock `dossiers` against all who write. Without the table `dossiers` it does nothing.
     """
     if not inspect(connection).has_table("dossiers"):
         return
     late = missing(connection)
+    if not (late or anew) and clients_in_utc(connection):
+        return
     remove(connection)
     functions, triggers = _made(connection)
     for statement in (*functions.values(), *triggers.values()):

@@ -27,4 +27,4 @@ context.configure(
 )
 with context.begin_transaction():
     context.run_migrations()
-    triggers.install(context.config.attributes["connection"])  # made anew each time; nothing without their tables
+    triggers.install(context.config.attributes["connection"], anew=context.config.attributes["anew"])

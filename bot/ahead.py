@@ -1,0 +1,197 @@
+"""Which messages are next: the first waiting one of each free chat, replies before the rest.
+
+A look finds many and remembers those that there is no room for yet; each is begun only if nothing has become of it
+meanwhile. So a long queue is searched once for a hundred messages, and only what is really being sent is in doubt
+after a crash.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Collection
+from typing import cast
+
+from sqlalchemy import Table, bindparam, exists, select, text, update
+from sqlalchemy.orm import Session
+
+from bot.outbox import LEASE_MS, Work, database_ms, hold_lease
+from services.db.machine import Lease, Outbox
+
+_AT_ONCE = 100
+_RENEW_MS = 2_000
+_REPLIES_EVERY_S = 0.05
+"""While there is no room for what was found, how often to look whether something more urgent has come."""
+_NEXT = (
+    text(
+        """
+    WITH RECURSIVE heads(chat) AS (
+        SELECT (SELECT min(chat) FROM outbox
+                WHERE state = 'queued' AND channel = :channel AND account = :account
+                AND priority = :priority AND chat > :after)
+        UNION ALL
+        SELECT (SELECT min(q.chat) FROM outbox q
+                WHERE q.state = 'queued' AND q.channel = :channel AND q.account = :account
+                AND q.priority = :priority AND q.chat > heads.chat)
+        FROM heads WHERE heads.chat IS NOT NULL
+    )
+    SELECT o.id, o.chat, o.page, o.priority, o.attempts, o.created_ms, o.reason, o.conversation_id FROM heads h
+    JOIN outbox o ON o.id = (SELECT min(q.id) FROM outbox q
+                             WHERE q.state = 'queued' AND q.channel = :channel AND q.account = :account
+                             AND q.priority = :priority AND q.chat = h.chat)
+    WHERE h.chat IS NOT NULL AND o.next_ms <= :now AND o.chat NOT IN :busy LIMIT :most
+    """
+    )
+    .bindparams(bindparam("busy", expanding=True))
+    .columns(page=Outbox.page.type)
+)
+"""The first waiting message of each chat, of one priority; `busy` are chats to leave out, at least one name."""
+_TABLE, _LEASES = cast(Table, Outbox.__table__), cast(Table, Lease.__table__)
+_LOWEST = (
+    select(_TABLE.c.priority)
+    .where(
+        _TABLE.c.state == "queued",
+        _TABLE.c.channel == bindparam("channel"),
+        _TABLE.c.account == bindparam("account"),
+    )
+    .order_by(_TABLE.c.priority)
+    .limit(1)
+)
+_BEGIN = (
+    update(_TABLE)
+    .where(
+        _TABLE.c.id.in_(bindparam("ids", expanding=True)),
+        _TABLE.c.state == "queued",
+        _TABLE.c.next_ms <= bindparam("now"),
+        exists().where(
+            _LEASES.c.name == bindparam("lease"),
+            _LEASES.c.owner == bindparam("owner"),
+            _LEASES.c.until_ms > bindparam("database_now"),
+        ),
+    )
+    .values(state="sending", claimed_ms=bindparam("now"), attempts=_TABLE.c.attempts + 1)
+    .returning(_TABLE.c.id, _TABLE.c.chat)
+)
+
+
+class Hold:
+    """The lease of one account, by the database's clock. Asked for seldom: each beginning of a send checks it again."""
+
+    def __init__(self, name: str, owner: str) -> None:
+        self._name, self._owner = name, owner
+        self._until = 0
+        self._clock = (0, 0.0)
+
+    def now(self, session: Session, ours: int) -> int:
+        """The database's clock, asked once a second and carried on by one that cannot jump; on SQLite it is `ours`."""
+        if session.get_bind().dialect.name == "sqlite":
+            return ours
+        asked, at = self._clock
+        since = time.monotonic() - at
+        if not asked or since > 1:
+            asked, since = database_ms(session, ours), 0.0
+            self._clock = asked, time.monotonic()
+        return asked + int(since * 1000)
+
+    def held(self, session: Session, now: int) -> bool | None:
+        """True: held before, None: just taken, False: somebody else has it."""
+        if _RENEW_MS < self._until - now <= LEASE_MS:
+            return True
+        self._until = 0
+        held = hold_lease(session, self._name, self._owner, now)
+        if held is not False:
+            self._until = now + LEASE_MS // (2 if held else 1)
+        return held
+
+    def doubt(self) -> None:
+        """Ask anew the next time."""
+        self._until = 0
+
+
+class Ahead:
+    """What one account's sender has found. Only the holder of the account's lease may use it."""
+
+    def __init__(self, channel: str, account: str, lease: str, owner: str) -> None:
+        self._channel, self._account, self._lease, self._owner = channel, account, lease, owner
+        self._found: deque[Work] = deque()
+        self._after = ""
+        self._looked = 0.0
+
+    def __bool__(self) -> bool:
+        """Whether more is known to wait."""
+        return bool(self._found)
+
+    def forget(self) -> None:
+        """Begin anew: somebody else may have sent meanwhile."""
+        self._found.clear()
+
+    def begin(
+        self, session: Session, now_ms: int, most: int, busy: Collection[str], database_now: int
+    ) -> list[Work] | None:
+        """Mark up to `most` messages as being sent, none of them to the chats in `busy`; None when the lease is lost.
+
+        Chats are visited in turn, beginning behind the last one. The lease is checked by the database's clock.
+        """
+        chosen: list[Work] = []
+        for priority in range(self._lowest(session), 3):
+            if len(chosen) < most:
+                taken = {*busy, *(work.chat for work in chosen)}
+                chosen += self._known(priority, most - len(chosen), taken)
+            if len(chosen) < most:
+                taken = {*busy, *(work.chat for work in chosen)}
+                chosen += self._look(session, priority, now_ms, most - len(chosen), taken)
+        if not chosen:
+            return []
+        rows = session.connection().execute(
+            _BEGIN,
+            {
+                "ids": [work.id for work in chosen], "now": now_ms, "lease": self._lease, "owner": self._owner,
+                "database_now": database_now,
+            },
+        )  # fmt: skip
+        begun = {row.id: row.chat for row in rows}
+        return [work for work in chosen if begun.get(work.id) == work.chat] if begun else None
+
+    def _lowest(self, session: Session) -> int:
+        """The most urgent priority that waits; 3 when nothing does."""
+        now = time.monotonic()
+        if self._found and now - self._looked < _REPLIES_EVERY_S:
+            return self._found[0].priority
+        self._looked = now
+        lowest = session.connection().execute(_LOWEST, {"channel": self._channel, "account": self._account}).scalar()
+        return 3 if lowest is None else int(lowest)
+
+    def _known(self, priority: int, most: int, busy: Collection[str]) -> list[Work]:
+        """Of what was found before; a chat that is busy now is found again later."""
+        known: list[Work] = []
+        while self._found and self._found[0].priority == priority and len(known) < most:
+            work = self._found.popleft()
+            if work.chat not in busy:
+                known.append(work)
+        return known
+
+    def _look(self, session: Session, priority: int, now_ms: int, most: int, busy: Collection[str]) -> list[Work]:
+        """Search the queue of one priority, and remember what there is no room for."""
+        # replies are few and must not wait: they are looked for each time
+        limit = most if priority == 0 else max(most, _AT_ONCE)
+        found: list[Work] = []
+        for after in (self._after, "") if self._after else ("",):
+            left_out = ["", *busy, *(work.chat for work in found)]
+            rows = session.connection().execute(
+                _NEXT,
+                {
+                    "channel": self._channel, "account": self._account, "priority": priority, "after": after,
+                    "now": now_ms, "most": limit - len(found), "busy": left_out,
+                },
+            )  # fmt: skip
+            found += [
+                Work(r.id, r.chat, r.page, r.priority, r.attempts + 1, r.created_ms, r.reason == "unsure",
+                     r.conversation_id)
+                for r in rows
+            ]  # fmt: skip
+            if len(found) >= limit:
+                break
+        self._after = found[-1].chat if len(found) >= limit else ""
+        if priority:
+            self._found = deque(found[most:])
+        return found[:most]
