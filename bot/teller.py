@@ -71,14 +71,14 @@ class Teller:
             services = self._services(session)
             dealt = 0
             for row in rows:
-                with session.begin_nested() as one:
-                    try:
+                try:
+                    with session.begin_nested():
                         dealt += self._one(session, services, row, accounts)
-                    except Exception:
-                        one.rollback()
-                        log.exception("a telling broke", extra={"reason": row.kind})
-                        self._broke(session, row)
-                        dealt += 1
+                except Exception:
+                    # the savepoint took back what was half done; the others of this batch go on
+                    log.exception("a telling broke", extra={"reason": row.kind})
+                    self._broke(session, row)
+                    dealt += 1
             return dealt
 
         dealt = await self._threads.write(take)

@@ -18,7 +18,12 @@ from services.keys import Keys
 from services.refusal import Refused, refused
 
 OPENS_FOR = timedelta(minutes=10)
-STAYS_OPEN = {"review": timedelta(minutes=45), "talk": timedelta(hours=8), "upload": timedelta(minutes=30)}
+STAYS_OPEN = {
+    "review": timedelta(minutes=45),
+    "talk": timedelta(hours=8),
+    "upload": timedelta(minutes=30),
+    "complaint": timedelta(minutes=45),
+}
 """How long the browser that opened a link may go on, by purpose."""
 
 

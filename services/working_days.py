@@ -27,7 +27,7 @@ from services.office import DAYS
 
 Kind = Literal["off", "work", "half_am", "half_pm"]
 Reason = Literal["weekend", "holiday", "decided"]
-Rule = Literal["working-days", "days", "same-day"]
+Rule = Literal["working-days", "days", "same-day", "months", "hours", "minutes"]
 
 LAST_RECEIPT = time(15, 0)
 """What comes in later is for the next working day: Civil Status Law Art. 5(3), Decree 23/2015 Art. 7."""

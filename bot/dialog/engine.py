@@ -188,8 +188,13 @@ class _Turn:
             for command in self.dialog.commands:
                 rest = _rest(command, text, said)
                 if rest is not None:
+                    move = command.go(self.at(self.dialog.home, {}), rest)
+                    if command.aside and isinstance(move, Done) and self.state.open is not None:
+                        self.says(move.say)
+                        self.again("")
+                        return True
                     self.leave(keeping=command.keeps)
-                    self.follow(command.go(self.at(self.dialog.home, {}), rest), fresh=not command.keeps)
+                    self.follow(move, fresh=not command.keeps)
                     return True
             return False
         return True

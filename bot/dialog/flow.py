@@ -99,5 +99,7 @@ class Command:
     rest: bool = False
     keeps: bool = False
     """Whether the open question is where "back" leads; otherwise it is left for good."""
+    aside: bool = False
+    """Whether the open question is asked again when the command only said something (a rating given by a word)."""
     pattern: str = ""
     """A regular expression; where the whole message matches it, `go` receives the message (a bare dossier code)."""
