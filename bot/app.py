@@ -14,11 +14,14 @@ from typing import Any
 from aiohttp import web
 from sqlalchemy.orm import Session
 
+from bot import pages
+from bot.aftercare import Aftercare
 from bot.channels.web import WebChannel
 from bot.clockwork import Clockwork
 from bot.connect import connected
 from bot.delivery import Sender
 from bot.erasing import erase_old
+from bot.filing import Filing
 from bot.journal import Journal
 from bot.lanes import release_all
 from bot.listen import Listener
@@ -27,23 +30,18 @@ from bot.notify import Notifier
 from bot.pictures import Pictures
 from bot.polling import Poller
 from bot.port import SendFailed
+from bot.proof import Proofs
 from bot.settings import Settings
 from bot.standing import Standing
+from bot.sweeping import Sweeper
 from bot.teller import Teller
 from bot.texts import Texts
 from bot.threads import Threads
 from bot.turns import Turns
 from bot.wake import Wake
 from bot.watch import Watch
-from bot.web import openapi
 from bot.web.chat import Chat
-from bot.web.dossiers import Dossiers
-from bot.web.hooks import Hooks
-from bot.web.pictures import PictureRoutes
-from bot.web.procedures import Procedures
-from bot.web.receipts import Receipts
 from bot.web.sessions import Sessions
-from bot.web.site import build
 from handlers import book
 from services import guidance
 from services.catalog.library import Library
@@ -51,6 +49,7 @@ from services.clock import Clock, SystemClock, ms
 from services.db.machine import ChannelAccount
 from services.db.session import Database
 from services.facade import Services
+from services.files import intake
 from services.files.store import FolderStore
 from services.keys import Keys
 
@@ -82,18 +81,20 @@ class App:
         self.wake = Wake()
         self.journal = Journal(self.threads, self.clock, self.wake, self.settings.state_dir / "spool")
         self.library = Library(self.db, self.settings.state_dir / "cache", self.indexes)
-        self.web_channel = WebChannel(self.threads, self.clock, self.wake)
-        self.pictures = Pictures(self.db, self.texts, self.clock)
+        self.keys = Keys.read(self.settings.data_key.get_secret_value())
+        self.store = FolderStore(self.settings.state_dir / "files", self.keys)
+        self.filing = Filing(self.threads, self.store, intake.take)
+        self.web_channel = WebChannel(self.threads, self.clock, self.wake, files=self.filing.raw)
+        self.pictures = Pictures(self.db, self.texts, self.clock, self.store)
         by_token = connected(self.settings, self.threads, self.clock, self.pictures.png)
         self.channels = {("web", "default"): self.web_channel, **by_token, **self.channels}
         if self.only:
             self.channels = {key: channel for key, channel in self.channels.items() if key[0] == self.only}
-        self.keys = Keys.read(self.settings.data_key.get_secret_value())
-        self.store = FolderStore(self.settings.state_dir / "files", self.keys)
         dialog, group = book.dialog(), book.group()
         self.turns = Turns(
             self.threads, self.clock, self.wake, self.channels, dialog, self.texts,
-            self.services, self.metrics, self.settings.default_locale, group=group, only=self.only,
+            self.services, self.metrics, self.settings.default_locale, group=group,
+            filing=self.filing, only=self.only,
         )  # fmt: skip
         self.teller = Teller(
             self.threads, self.clock, self.wake, self.channels, dialog, group, self.texts, self.services,
@@ -103,6 +104,11 @@ class App:
             self.threads, self.clock, self.wake, self.channels, dialog, self.texts, self.keys,
             default_locale=self.settings.default_locale,
         )  # fmt: skip
+        self.aftercare = Aftercare(self.threads, self.clock, self.wake)
+        self.proofs = Proofs(
+            self.threads, self.clock, self.wake, self.store, self.keys, self.texts, locale=self.settings.default_locale
+        )
+        self.sweeper = Sweeper(self.threads, self.clock, self.store)
         self.watch = Watch(
             self.threads,
             self.clock,
@@ -117,10 +123,11 @@ class App:
         ]
         self.up: dict[tuple[str, str], str] = {}
         self.standing = Standing(self.threads, self.metrics, self.channels, self.up)
+        self.sessions = Sessions(self.threads, self.clock, self.settings.chat_sessions_per_hour)
         self.chat = Chat(
-            Sessions(self.threads, self.clock, self.settings.chat_sessions_per_hour), self.web_channel, self.journal,
+            self.sessions, self.web_channel, self.journal,
             self.wake, self.texts, self.clock, office_name=self.standing.office_name,
-            trust_proxy=self.settings.trust_proxy,
+            trust_proxy=self.settings.trust_proxy, keep=self.filing.keep_raw,
         )  # fmt: skip
         self.clockwork = Clockwork()
         self._stop = asyncio.Event()
@@ -136,27 +143,7 @@ class App:
 
     def site(self) -> web.Application:
         """The web application."""
-        routes = [
-            *Hooks(self.channels, self.journal, self.metrics).routes(),
-            *self.chat.routes(),
-            *Procedures(self.threads, self.library).routes(),
-            *Dossiers(self.threads, self.clock, self.keys, self.wake).routes(),
-            *self.receipts().routes(),
-            *openapi.routes(),
-            *PictureRoutes(self.pictures, self.threads, self.clock, trust_proxy=self.settings.trust_proxy).routes(),
-        ]
-        return build(
-            routes, ready=self.standing.ready, metrics=self.metrics, demo=self.demo, gauges=self.standing.gauges
-        )
-
-    def receipts(self) -> Receipts:
-        """The receipts' routes, with a link into each chat that a link can open."""
-        locale = self.settings.default_locale
-        links = {self.texts.text("receipt-web", locale): "/chat?start={token}"}
-        for channel in self.channels.values():
-            if link := getattr(channel, "deep_link", ""):
-                links[channel.name.title()] = link
-        return Receipts(self.threads, self.clock, self.keys, self.texts, self.settings.public_url, links, locale)
+        return pages.site(self)
 
     # -- starting and stopping -----------------------------------------------------------------------------------
 
@@ -172,6 +159,7 @@ class App:
         if "turns" in roles:
             self._begin(self.turns.run(self._stop))
             self._begin(self.teller.run(self._stop))
+            self._begin(self.proofs.run(self._stop))
             if not self.only:
                 self._begin(self.notifier.run(self._stop))
             self.clockwork.every(2, "catalogue", lambda: self.threads.aside(self.library.refresh))
@@ -195,7 +183,9 @@ class App:
         if "clock" in roles:
             self._begin(self.watch.run(self._stop))
             self.clockwork.every(30, "digest", self.notifier.digest)
+            self.clockwork.every(5, "aftercare", self.aftercare.step)
             self.clockwork.every(600, "erase", self.erase)
+            self.clockwork.every(3600, "sweep", self.sweeper.sweep)
         self.clockwork.every(15, "channels", self._open_channels)
         self.clockwork.start()
         gc.collect()
@@ -225,6 +215,7 @@ class App:
 
     async def erase(self) -> None:
         """Erase what has had its time, a bounded number of rows at once."""
+        await self.sweeper.erase()
         keep = self.settings
         before = ms(self.clock.now()) - keep.keep_journal_days * 86_400_000
         await self.threads.write(lambda session: erase_old(session, before))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,11 +17,9 @@ from bot.dialog.values import FileRef
 from bot.port import Channel, Inbound, RemoteFile, SendFailed
 from bot.threads import Threads
 from services.db.machine import Conversation
+from services.files.intake import Taken
+from services.files.store import Store
 from services.refusal import Refused
-
-if TYPE_CHECKING:
-    from services.files.intake import Taken
-    from services.files.store import Store
 
 log = logging.getLogger("motcua.filing")
 

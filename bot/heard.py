@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import cast
 
 from sqlalchemy import Table, bindparam, select, tuple_, update
@@ -14,6 +15,8 @@ from bot.dialog.values import FileRef, Heard
 from bot.lanes import Claimed
 from bot.port import Channel, Inbound
 from services.db.machine import Conversation, Outbox
+from services.keys import Keys
+from services.rights import requests
 
 _NO_RECEIPT_MS = 2_000
 _TALKS, _OUTBOX = (cast(Table, kind.__table__) for kind in (Conversation, Outbox))
@@ -62,6 +65,16 @@ def arrived(session: Session, claimed: Claimed, inbound: Inbound, now_ms: int) -
             .where(_OUTBOX.c.message_id.in_(inbound.message_id.split()), _OUTBOX.c.delivered_ms.is_(None))
         )
         session.execute(ours.values(delivered_ms=inbound.at_ms if inbound.at_ms is not None else now_ms))
+
+
+def withdrawn(session: Session, keys: Keys, who: int, state: State, now: datetime) -> State:
+    """She took back her consent at the platform: what is kept of her is erased as if she had asked for it here.
+
+    Nothing is said, for nothing may be sent to her any more. The state that is left knows how far questions are
+    counted and which language she reads.
+    """
+    requests.erase(session, keys, who, now)
+    return State(n=state.n, locale=state.locale)
 
 
 def spoke(one: Ready, before: int) -> int:

@@ -62,6 +62,10 @@ class RemoteFile:
     size: int = 0
 
 
+WITHDRAWN = "withdrawn"
+"""The text of a `left` that tells that the person takes back the consent: what is kept of her must be erased."""
+
+
 @dataclass(frozen=True, slots=True)
 class Inbound:
     """An update, understood. `at_ms` is the platform's time (ms since 1970, UTC), None when it gave none.

@@ -30,7 +30,7 @@ from bot.heard import Ready
 from bot.lanes import Claimed, claim, open_lanes
 from bot.metrics import Metrics
 from bot.outgoing import put, rows_of
-from bot.port import Channel
+from bot.port import WITHDRAWN, Channel
 from bot.threads import Threads
 from bot.wake import Wake
 from services import telling
@@ -199,6 +199,8 @@ class Turns:
                 )
             elif inbound.kind in ("left", "joined"):
                 reach = "gone" if inbound.kind == "left" else "ok"
+                if inbound.kind == "left" and inbound.text == WITHDRAWN:
+                    state = heard.withdrawn(session, services.keys, row.id, state, now)
             elif inbound.kind == "receipt":
                 heard.arrived(session, one.claimed, inbound, now_ms)
             elif inbound.kind != "moved":

@@ -16,7 +16,7 @@ from services.catalog.store import Version
 asking = Flow("ask")
 
 ASPECTS = ("documents", "notes", "fee", "time", "where", "how", "conditions", "form", "result", "basis")
-_ASK_AGAIN, _OTHER_CASE, _NOT_LISTED, _PICTURE = "again", "case", "none", "picture"
+_ASK_AGAIN, _OTHER_CASE, _NOT_LISTED, _PICTURE, _PREPARE = "again", "case", "none", "picture", "prepare"
 _PARTS = 14
 """All parts of an answer stand in one list: no more than these."""
 
@@ -145,7 +145,8 @@ def card(talk: Talk) -> Ask | Goto:
         return Goto("nothing")
     _remember(talk)
     talk.services.told(talk.who, version, "card", talk.data["case"])
-    return Ask(wording.card(talk, version), _parts(talk, version.record, ""), text_ok=True, any_time=True)
+    parts = _parts(talk, version.record, "")
+    return Ask(wording.card(talk, version), parts, text_ok=True, any_time=True, per_page=_PARTS)
 
 
 @asking.step
@@ -209,6 +210,9 @@ def _(talk: Talk, answer: Answer) -> Move:
         return Goto("case", {**talk.data, "case": {}})
     if answer.value == _PICTURE:
         return _picture(talk)
+    if answer.value == _PREPARE:
+        listed = talk.data.get("aspect") == "documents"
+        return Goto("prepare.chosen", {"procedure": talk.data["code"], "case": talk.data["case"], "listed": listed})
     return Goto("part", {**talk.data, "aspect": answer.value})
 
 
@@ -240,6 +244,8 @@ def _parts(talk: Talk, record: ProcedureRecord, shown: str) -> tuple[Choice, ...
         choices.append(Choice(_PICTURE, talk.text("ask-picture")))
     if shown == "documents" and record.questions:
         choices.append(Choice(_OTHER_CASE, talk.text("ask-other-case")))
+    if wording.knows(record, "documents"):
+        choices.append(Choice(_PREPARE, talk.text("menu-prepare")))
     return (*choices, Choice(_ASK_AGAIN, talk.text("ask-something-else"), ("menu",)))
 
 

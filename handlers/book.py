@@ -4,10 +4,28 @@ from __future__ import annotations
 
 from bot.dialog.engine import Dialog
 from bot.dialog.flow import Command, Flow, Talk
-from bot.dialog.values import Done, Goto
-from handlers import ask, menu, person, proof, track
+from bot.dialog.values import Done, Goto, Move
+from handlers import (
+    ask,
+    check_news,
+    complain,
+    desk,
+    invited,
+    leave,
+    menu,
+    person,
+    prepare_book,
+    proof,
+    rate,
+    rights,
+    track,
+    visit,
+    work,
+)
 
-FLOWS = (menu.menu, ask.asking, track.track, person.person)
+AFTER = (rate.rating, complain.complain, visit.visit, rights.rights)
+DESK = (desk.flow, work.work, leave.leave, check_news.check)
+FLOWS = (menu.menu, ask.asking, track.track, person.person, *prepare_book.FLOWS, *AFTER, *DESK)
 
 DOSSIER_CODE = r"(?:[GH]\d{2}(?:\.\d{1,3})*|\d{3}(?:\.\d{2}){2,3}\.[GH]\d{2})\s*[-‐‑–—−]\s*\d{6}\s*[-‐‑–—−]\s*\d{4,7}"
 """A dossier code standing alone, with whatever dashes a phone makes of them."""
@@ -24,13 +42,29 @@ COMMANDS = (
     Command(("xac minh", "verify"), proof.verify, rest=True),
     Command(("lich su", "history"), lambda talk, rest: Goto("track.history")),
     Command(("ngung nhan tin", "stop"), track.stop_all),
+    Command(("danh gia", "rate"), rate.typed),
+    Command((), rate.scored, pattern=rate.PATTERN, aside=True),
+    Command(("phan anh", "gop y", "kien nghi", "complaint"), lambda talk, rest: Goto("complain.about")),
+    Command((), complain.numbered, pattern=complain.PATTERN),
+    Command((), complain.answered, pattern=complain.ANSWER),
+    Command(("dat lich", "dat lich hen", "book a visit"), lambda talk, rest: Goto("visit.offer")),
+    Command(("lich hen", "lich hen cua toi", "my visits"), lambda talk, rest: Goto("visit.mine")),
+    Command(("quyen rieng", "quyen rieng tu", "my rights", "my data"), lambda talk, rest: Goto("rights.menu")),
+    Command((), rights.finished, pattern=rights.FINISHED),
     Command((), track.lookup, pattern=DOSSIER_CODE),
+    Command((), work.opened, pattern=rf"{work.WORK}(?:{DOSSIER_CODE})"),
+    *prepare_book.COMMANDS,
+    *invited.COMMANDS,
+    *desk.COMMANDS,
+    *work.COMMANDS,
+    *leave.COMMANDS,
+    Command(("/start", "start"), lambda talk, rest: begin(talk, rest), rest=True),
     Command((), track.receipt, pattern=r"[2-9A-HJ-NP-Z]{5}\s?[-–—]\s?[2-9A-HJ-NP-Z]{5}"),
     Command((), ask.opened, pattern=r"\d\.\d{6}(?:\.[0-9A-Z.]+)?"),
 )
 
 
-GROUP_COMMANDS: tuple[Command, ...] = ()
+GROUP_COMMANDS: tuple[Command, ...] = (*invited.GROUP_COMMANDS, *desk.GROUP_COMMANDS)
 """What counts in a desk's group chat."""
 
 desk_group = Flow("group")
@@ -58,6 +92,11 @@ def group() -> Dialog:
     )
 
 
+def begin(talk: Talk, payload: str) -> Move:
+    """A deep link, or the platform's own "start": an officer's invitation, or what the menu makes of it."""
+    return invited.started(talk, payload) or menu.start(talk, payload)
+
+
 def dialog() -> Dialog:
     """The dialog of this office."""
     return Dialog(
@@ -65,7 +104,7 @@ def dialog() -> Dialog:
         commands=COMMANDS,
         home="menu.home",
         fallback=menu.typed,
-        start=menu.start,
+        start=begin,
         greet=menu.greet,
         locales={"english": "en", "tieng anh": "en", "tieng viet": "vi", "vietnamese": "vi"},
     )

@@ -15,15 +15,30 @@ def home(talk: Talk) -> Ask:
     office = talk.services.office
     choices = (
         Choice("track.mine", talk.text("menu-track"), ("hồ sơ của tôi", "tra cứu hồ sơ")),
+        Choice("prepare.mine", talk.text("menu-prepare"), ("chuẩn bị hồ sơ",)),
         Choice("ask.most_asked", talk.text("menu-most-asked"), ("hay hỏi", "thủ tục hay hỏi")),
         Choice("ask.fields", talk.text("menu-fields"), ("lĩnh vực",)),
-        Choice("menu.hours", talk.text("menu-hours"), ("lịch làm việc", "giờ làm việc")),
         Choice("person.ways", talk.text("menu-person"), ("gặp cán bộ", "tổng đài")),
+        Choice("more", talk.text("menu-more"), ("việc khác",)),
     )
     return Ask(talk.text("menu-home", office=office.name if office else ""), choices, text_ok=True, any_time=True)
 
 
+@menu.step
+def more(talk: Talk) -> Ask:
+    """What is asked for less often."""
+    choices = (
+        Choice("visit.offer", talk.text("menu-visit"), ("đặt lịch",)),
+        Choice("hours", talk.text("menu-hours"), ("lịch làm việc", "giờ làm việc")),
+        Choice("complain.about", talk.text("menu-complain"), ("phản ánh",)),
+        Choice("track.history", talk.text("menu-history"), ("lịch sử",)),
+        Choice("rights.menu", talk.text("menu-rights"), ("quyền riêng",)),
+    )
+    return Ask(talk.text("menu-more-head"), choices, text_ok=True, any_time=True)
+
+
 @home.takes
+@more.takes
 def _(talk: Talk, answer: Answer) -> Move:
     return Goto(answer.value) if answer.value else ask.search(talk, answer.text or "")
 

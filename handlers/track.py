@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bot.dialog.flow import Flow, Talk
 from bot.dialog.values import Again, Answer, Ask, Choice, Goto, Move, Say
-from handlers import dates, news
+from handlers import dates, due_lists, news
 from services.dossiers.views import Owner
 from services.refusal import Refused
 
@@ -138,6 +138,7 @@ def steps(talk: Talk) -> Ask | Goto:
         where = talk.services.dossiers.agency(one.holder_code)
         what = talk.text("track-moment", moment=dates.moment(talk, one.at), status=news.status(talk, one.status))
         lines.append("• " + what + (f" – {where}" if where else "") + (f". {one.note}" if one.note else ""))
+    lines += due_lists.explained(talk, seen.code, seen.state.due_at)
     for stage in seen.stages:
         state = "done" if stage.done_at else "now" if stage.started_at else "later"
         due = dates.day(talk, stage.due_at) if stage.due_at else "–"

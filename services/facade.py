@@ -13,11 +13,13 @@ from services.catalog import store
 from services.catalog.library import Library
 from services.catalog.search import Context, Found, SearchIndex
 from services.catalog.store import Version
+from services.checks.facade import Checks
 from services.clock import Clock
 from services.desk.facade import Desk
 from services.dossiers.facade import Dossiers
 from services.files.store import Store
 from services.keys import Keys
+from services.presubmissions.facade import Presubmissions
 
 
 class Services:
@@ -51,6 +53,16 @@ class Services:
     def desk(self) -> Desk:
         """Who works here, and the cards at the desk."""
         return Desk(self.session, self.clock, self.keys)
+
+    @cached_property
+    def checks(self) -> Checks:
+        """The officer's checks of pre-submissions, and what they lead to."""
+        return Checks(self.session, self.clock, self.keys)
+
+    @cached_property
+    def presubmissions(self) -> Presubmissions:
+        """What a citizen prepares at home, as she works on it."""
+        return Presubmissions(self.session, self.clock, self.keys)
 
     @cached_property
     def office(self) -> office.Office | None:

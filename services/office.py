@@ -12,8 +12,11 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from services import office_parts
+from services.clock import SystemClock
 from services.db.machine import ChannelAccount
 from services.db.office import Agency
+from services.office_parts import CalendarEntry, CounterEntry, RepliesEntry, StaffEntry
 
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -52,6 +55,10 @@ class OfficeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     agencies: list[AgencyEntry]
     channel_accounts: list[AccountEntry] = []
+    staff: list[StaffEntry] = []
+    counters: list[CounterEntry] = []
+    calendar: list[CalendarEntry] = []
+    replies: list[RepliesEntry] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +110,8 @@ def check(office: OfficeFile) -> OfficeFile:
         if account.agency not in codes:
             raise BadOffice(f"channel_accounts: {name} names an unknown agency")
         named.add(name)
+    if problem := office_parts.problems(codes, office.staff, office.counters, office.calendar, office.replies):
+        raise BadOffice(problem)
     return office
 
 
@@ -124,8 +133,9 @@ def _is_time(text: str) -> bool:
         return False
 
 
-def bring_in(session: Session, office: OfficeFile) -> tuple[int, int]:
+def bring_in(session: Session, office: OfficeFile, now: datetime | None = None) -> tuple[int, int]:
     """Write an office file into the database; returns how many agencies are new and how many were changed."""
+    now = now or SystemClock().now()
     added = changed = 0
     codes = [entry.code for entry in office.agencies]
     if any(entry.front for entry in office.agencies):  # the bot speaks for one agency: this one from now on
@@ -154,6 +164,7 @@ def bring_in(session: Session, office: OfficeFile) -> tuple[int, int]:
             session.add(ChannelAccount(channel=account.channel, account=account.account, agency_code=account.agency))
         else:
             found.agency_code = account.agency
+    office_parts.bring_in(session, office.staff, office.counters, office.calendar, office.replies, now)
     return added, changed
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from services import telling
@@ -134,12 +134,20 @@ def close(session: Session, talk_id: int, by: str, now: datetime) -> bool:
     return True
 
 
-def close_quiet(session: Session, now: datetime, most: int = 50) -> int:
-    """Close the talks that nobody goes on with; returns how many."""
+def _over(now: datetime) -> Select[int]:
     quiet = (OfficerTalk.state == "open") & (OfficerTalk.last_at < now - QUIET_FOR)
     left = (OfficerTalk.state == "waiting") & (OfficerTalk.opened_at < now - WAITS_FOR)
-    over = select(OfficerTalk.id).where(OfficerTalk.state != "closed", quiet | left).limit(most)
-    return sum(close(session, talk_id, "time", now) for talk_id in session.scalars(over).all())
+    return select(OfficerTalk.id).where(OfficerTalk.state != "closed", quiet | left)
+
+
+def waiting_to_close(session: Session, now: datetime) -> bool:
+    """Whether `close_quiet` has anything to do."""
+    return session.scalar(_over(now).limit(1)) is not None
+
+
+def close_quiet(session: Session, now: datetime) -> int:
+    """Close the talks that nobody goes on with; returns how many."""
+    return sum(close(session, talk_id, "time", now) for talk_id in session.scalars(_over(now).limit(50)).all())
 
 
 def replies(session: Session, agency_code: str) -> Sequence[str]:

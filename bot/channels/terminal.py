@@ -19,8 +19,10 @@ class TerminalChannel:
     pace = Pace()
     retries_hooks = False
 
-    def __init__(self, profile: str, write: Callable[[str], None], account: str = "default") -> None:
-        self.account, self._write = account, write
+    def __init__(
+        self, profile: str, write: Callable[[str], None], account: str = "default", chat: str = "terminal"
+    ) -> None:
+        self.account, self._write, self.chat = account, write, chat
         self.limits = PROFILES[profile].limits
         self._taps: dict[str, str] = {}
 
@@ -32,7 +34,7 @@ class TerminalChannel:
         """A line as a raw update."""
         tap = self._taps.get(line.strip())
         body = {"tap": tap} if tap else {"text": line}
-        return {"id": str(number), "chat": "terminal", "at": number // 1_000_000, **body}
+        return {"id": str(number), "chat": self.chat, "at": number // 1_000_000, **body}
 
     def envelope(self, raw: Mapping[str, Any]) -> Envelope:
         """The line's number."""

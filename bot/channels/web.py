@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from sqlalchemy import update
@@ -17,6 +17,7 @@ from bot.threads import Threads
 from bot.wake import Wake
 from services.clock import Clock, ms
 from services.db.machine import WebMessage, WebSession
+from services.files.store import Missing, Unreadable
 
 LIMITS = WEB.limits
 _KINDS = {"text": "text", "tap": "tap", "file": "file"}
@@ -30,8 +31,12 @@ class WebChannel:
     pace = Pace()
     retries_hooks = False
 
-    def __init__(self, threads: Threads, clock: Clock, wake: Wake, account: str = "default") -> None:
+    def __init__(
+        self, threads: Threads, clock: Clock, wake: Wake, account: str = "default",
+        *, files: Callable[[str], Awaitable[bytes]] | None = None,
+    ) -> None:  # fmt: skip
         self.account, self._threads, self._clock, self._wake = account, threads, clock, wake
+        self._files = files
 
     def is_group(self, chat: str) -> bool:
         """Never: a session is one person."""
@@ -89,8 +94,13 @@ class WebChannel:
         return Receipt(str(n), now)
 
     async def fetch(self, file: RemoteFile) -> bytes:
-        """The page's files are kept by its own route before the update is journalled."""
-        raise SendFailed("refused", "no-such-file")
+        """What the page's own route kept before the update was journalled."""
+        if self._files is None or not file.ref:
+            raise SendFailed("refused", "no-such-file")
+        try:
+            return await self._files(file.ref)
+        except (Missing, Unreadable):
+            raise SendFailed("refused", "no-such-file") from None
 
     async def acknowledge(self, inbound: Inbound) -> None:
         """Nothing to do: the page shows a tap by itself."""

@@ -22,7 +22,7 @@ from bot.channels import zalo_oa_hearing as hearing
 from bot.channels.profiles import ZALO_OA
 from bot.channels.zalo_oa_assets import PICTURES, Assets
 from bot.channels.zalo_oa_errors import TokenRejected
-from bot.channels.zalo_oa_templates import Template, body_by_phone, body_by_uid
+from bot.channels.zalo_oa_templates import Template, body_by_phone, body_by_uid, told_by
 from bot.channels.zalo_oa_tokens import Tokens
 from bot.channels.zalo_oa_wire import CONSULT, GET_OA, TEMPLATE_BY_PHONE, TEMPLATE_BY_UID, Wire
 from bot.dialog.values import Message
@@ -143,14 +143,10 @@ class ZaloOAChannel:
         try:
             return await self._consult(chat, page)
         except SendFailed as failure:
-            if failure.reason != "window" or page.template is None:
+            known = told_by(self.templates, page.template) if failure.reason == "window" else None
+            if known is None:
                 raise
-            event, data = str(page.template["event"]), page.template["data"]
-            general = event.rpartition("-")[0]
-            known = event if event in self.templates else general
-            if known not in self.templates:
-                raise
-            return await self.send_template_by_uid(chat, known, data)
+            return await self.send_template_by_uid(chat, *known)
 
     async def _consult(self, chat: str, page: Page) -> Receipt:
         body = {"recipient": {"user_id": chat}, "message": await self._message(page)}

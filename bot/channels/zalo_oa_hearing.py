@@ -17,7 +17,7 @@ import msgspec
 
 from bot.channels.reading import id_text, read_command
 from bot.dialog.values import HeardKind
-from bot.port import Envelope, Inbound, Receipt, RemoteFile
+from bot.port import WITHDRAWN, Envelope, Inbound, Receipt, RemoteFile
 
 SIGNATURE_HEADER = "X-ZEvent-Signature"
 ACCOUNT_LANE = "account"
@@ -25,8 +25,6 @@ ACCOUNT_LANE = "account"
 
 Receipts by phone name the number as their recipient, which must not become the name of a conversation.
 """
-WITHDRAWN = "withdrawn"
-"""The text of a `left` that tells that the person takes back the consent: what is kept of her must be erased."""
 
 _TAP = re.compile(r"#q:(\d+:\w+)", re.ASCII)
 _KINDS: Mapping[str, HeardKind] = {

@@ -65,6 +65,13 @@ class Template:
         return made
 
 
+def told_by(templates: Mapping[str, Template], news: Mapping[str, Any] | None) -> tuple[str, Mapping[str, str]] | None:
+    """Which template tells of `news` ({"event", "data"}): that of `dossier-status-9`, else that of `dossier-status`."""
+    event = str(news["event"]) if news else ""
+    known = next((name for name in (event, event.rpartition("-")[0]) if name in templates), None)
+    return (known, news["data"]) if news and known else None
+
+
 def body_by_uid(templates: Mapping[str, Template], chat: str, event: str, data: Mapping[str, str]) -> dict[str, Any]:
     """The request that tells a follower of `event`. Raises SendFailed("refused")."""
     template = _known(templates, event)

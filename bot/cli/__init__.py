@@ -12,7 +12,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import logs, settings
-from bot.cli import api_keys, catalogue, doctor, dossiers, letters, office, serving, talking, zalo_oa
+from bot.cli import api_keys, catalogue, doctor, dossiers, letters, office, serving, staff, talking, zalo_oa
 from bot.cli.refusal import Refusal
 from bot.texts import BrokenTexts
 from services.keys import BadKey
@@ -24,7 +24,7 @@ def parser() -> argparse.ArgumentParser:
     """All commands with their help."""
     top = argparse.ArgumentParser(prog="python -m bot", description="Một Cửa: the chat front door of a one-stop shop")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for part in (serving, doctor, talking, catalogue, office, api_keys, dossiers, letters, zalo_oa):
+    for part in (serving, doctor, talking, catalogue, office, api_keys, dossiers, letters, zalo_oa, staff):
         part.add(commands)
     return top
 

@@ -18,6 +18,7 @@ from bot.connect import connected
 from bot.port import SendFailed
 from bot.settings import Settings
 from bot.texts import BrokenTexts, Texts
+from services import ownership
 from services.db import migrate, triggers
 from services.db.office import Agency, Procedure, ProcedureNames
 from services.db.session import Database, reading
@@ -102,6 +103,12 @@ def _dossiers(settings: Settings) -> Iterator[Finding]:
         with db.reading.connect() as connection:
             lost = triggers.missing(connection)
         yield not lost, f"triggers missing: {', '.join(lost)}; run migrate" if lost else "every trigger is in place"
+        with reading(db) as session:
+            ours = ownership.known(session, keys_of(settings))
+        if ours is not None:
+            yield ours, "written with this DATA_KEY" if ours else ownership.ANOTHER_KEY
+        if ours is False:
+            return  # every chain would look broken
         with reading(db) as session:
             broken = list(islice(chain.verify_all(session, keys_of(settings)), _BROKEN_SHOWN))
         for one in broken:

@@ -15,6 +15,7 @@ from bot.app import ROLES, App
 from bot.cli import demo
 from bot.cli.refusal import Refusal
 from bot.settings import Settings
+from services import ownership
 from services.catalog import importing, lines
 from services.catalog.model import NamesRecord
 from services.clock import SystemClock
@@ -65,8 +66,13 @@ def run_serve(arguments: argparse.Namespace, settings: Settings) -> int:
     prepare(settings, as_demo=arguments.demo)
     if arguments.demo:
         settings = demo.with_key(settings)
+    own(settings)
+    if arguments.demo:
         file_sample(settings)
     port = settings.port if arguments.port is None else arguments.port
+    if arguments.demo and port and not settings.public_url:
+        # what is said in a chat can only be opened with a whole address
+        settings = settings.model_copy(update={"public_url": f"http://127.0.0.1:{port}"})
 
     async def run() -> None:
         app = App(settings, demo=arguments.demo)
@@ -81,9 +87,22 @@ def run_serve(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def run_migrate(arguments: argparse.Namespace, settings: Settings) -> int:
     """Migrate and load what we ship."""
-    told = prepare(settings, as_demo=False)
+    told = prepare(settings, as_demo=False, anew=True)
+    if settings.data_key.get_secret_value():
+        own(settings)
     print(f"schema {migrate.newest()}; catalogue: {told}")
     return 0
+
+
+def own(settings: Settings) -> None:
+    """Write down which DATA_KEY this database is written with, at the first start; refuse any other one later."""
+    db = Database(settings.database_url)
+    try:
+        with unit(db) as session:
+            if not ownership.owned(session, keys_of(settings)):
+                raise Refusal(ownership.ANOTHER_KEY)
+    finally:
+        db.close()
 
 
 def file_sample(settings: Settings) -> None:
@@ -96,11 +115,11 @@ def file_sample(settings: Settings) -> None:
         db.close()
 
 
-def prepare(settings: Settings, *, as_demo: bool) -> str:
+def prepare(settings: Settings, *, as_demo: bool, anew: bool = False) -> str:
     """The newest schema and the shipped catalogue; for a demo its office too. Returns what the catalogue load did."""
     db = Database(settings.database_url)
     try:
-        migrate.upgrade(db)
+        migrate.upgrade(db, anew=anew)
         with unit(db) as session:
             if as_demo:
                 demo.mark(session)

@@ -16,12 +16,18 @@ from bot.app import App
 from bot.channels import profiles
 from bot.channels.terminal import TerminalChannel
 from bot.cli import demo
+from bot.cli.refusal import Refusal
 from bot.cli.serving import prepare
 from bot.port import Envelope
 from bot.settings import Settings
 from services.catalog.library import Library
 from services.db.machine import Inbox, Outbox
 from services.db.session import Database
+from services.desk import trial
+from services.refusal import Refused
+
+_CHATS = {"citizen": "terminal", "staff": "terminal-staff"}
+"""Citizen and officer have chats of their own, so that one terminal can show the story from both sides."""
 
 
 def add(commands: Any) -> None:
@@ -40,9 +46,12 @@ def run_talk(arguments: argparse.Namespace, settings: Settings) -> int:
     prepare(settings, as_demo=False)
 
     async def chat() -> None:
-        channel = TerminalChannel(arguments.channel_profile, lambda text: print(text, flush=True))
+        chat = _CHATS[arguments.role]
+        channel = TerminalChannel(arguments.channel_profile, lambda text: print(text, flush=True), chat=chat)
         app = App(demo.with_key(settings), channels={("terminal", "default"): channel}, only="terminal")
         await app.start(("turns", "delivery"))
+        if arguments.role == "staff":
+            await _as_officer(app, chat)
         loop = asyncio.get_running_loop()
         try:
             while line := await loop.run_in_executor(None, sys.stdin.readline):
@@ -56,6 +65,15 @@ def run_talk(arguments: argparse.Namespace, settings: Settings) -> int:
 
     asyncio.run(chat())
     return 0
+
+
+async def _as_officer(app: App, chat: str) -> None:
+    """Make the terminal's chat that of an officer, on a demo's database only. Raises Refusal on any other."""
+    now = app.clock.now()
+    bound = await app.threads.write(lambda session: trial.bind(session, "terminal", "default", chat, now))
+    if isinstance(bound, Refused):
+        await app.stop()
+        raise Refusal("this database is no demo: bind a chat with the code that `staff invite` prints")
 
 
 async def _answered(app: App) -> None:

@@ -25,6 +25,9 @@ DETAILS = {
     "bad-body": "the body is not what is expected here",
     "dossier-unknown": "there is no dossier with this code",
     "receipt-gone": "this receipt is unknown, or its code was used or revoked",
+    "demo-is-local": "the demo's desk is for a browser on this machine, by the name localhost or 127.0.0.1",
+    "demo-only": "this database is no demo",
+    "office-unknown": "no office was imported yet",
     "bad-query": "a parameter has a value that is not allowed",
     "internal": "a fault of ours; it was recorded",
 }

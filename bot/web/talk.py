@@ -24,7 +24,7 @@ from services.clock import Clock
 from services.db.desk import OfficerTalk
 from services.db.presubmissions import StoredFile
 from services.desk import log
-from services.desk.staff import by_id
+from services.desk.staff import at_work
 from services.dossiers.hand import HOME
 from services.files.store import Missing, Store, Unreadable
 from services.keys import Keys
@@ -178,8 +178,8 @@ class TalkPage:
         opened = self._once.opened(session, self._once.browser(request))
         if opened is None or opened.staff_id is None or opened.subject != f"talk:{request.match_info['id']}":
             return None
-        talk, member = session.get(OfficerTalk, int(request.match_info["id"])), by_id(session, opened.staff_id)
-        if talk is None or member is None or not member.works or talk.staff_id != member.id:
+        talk, member = session.get(OfficerTalk, int(request.match_info["id"])), at_work(session, opened.staff_id)
+        if talk is None or member is None or talk.staff_id != member.id:
             return None
         return talk
 

@@ -19,15 +19,17 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from bot.channels.web import WebChannel
+from bot.channels.zalo_oa import ZaloOAChannel
 from bot.dialog.values import Message, SendFile
 from bot.port import Channel, Envelope, Inbound, Page, Receipt, RemoteFile, SendFailed
 from bot.threads import Threads
 from bot.wake import Wake
 from services.db.session import Database
-from tests.channels.subjects import FAULTS, SUBJECTS, Expected, Json, Subject
+from tests.channels.subjects import FAULTS, PICTURE, SUBJECTS, Expected, Json, Subject
 from tests.channels.test_layout import MESSAGES
 from tests.kit.clock import FakeClock
-from tests.twins import Fault, Twin
+from tests.kit.house import KEY
+from tests.twins import Fault, Twin, ZaloOATwin
 
 NOWHERE = "http://127.0.0.1:9"
 MUTATIONS = 10_000
@@ -45,13 +47,44 @@ WEB_SHAPES: list[Json] = [
     {"session": "s1", "id": "c", "kind": "file", "ref": "k", "name": "don.pdf", "media": "application/pdf"},
 ]
 
+
+def oa_channel() -> ZaloOAChannel:
+    """An Official Account's channel; hearing and laying out touch neither the database nor the platform."""
+    return ZaloOAChannel(
+        "default", "1", SecretStr("x"), threads=Threads(Database("sqlite://")), clock=FakeClock(),
+        data_key=SecretStr(KEY), api_url=NOWHERE, oauth_url=NOWHERE, zbs_url=NOWHERE,
+    )  # fmt: skip
+
+
+def oa_shapes() -> list[Json]:
+    """What people do at an Official Account, and what it tells of messages."""
+    twin, user = ZaloOATwin(), "246845883529197922"
+    return [
+        twin.user_says(user, "Xin chào"),
+        twin.user_says(user, "#q:7:2"),
+        twin.user_says(user, "/start MOI-123"),
+        twin.user_sends_photo(user, PICTURE, caption="Giấy khai sinh"),
+        twin.user_sends_document(user, b"%PDF", "Đơn.pdf"),
+        twin.user_sends_sticker(user),
+        twin.user_sends_voice(user),
+        twin.user_sends_location(user, 21.0, 105.8),
+        twin.user_sends_contact(user, "84900000000"),
+        twin.user_submits_info(user, "Nguyễn Thị Lan", "84900000001"),
+        twin.user_follows(user),
+        twin.user_sees(user, "m1", "m2"),
+        twin.user_unfollows(user),
+        twin.user_withdraws(user),
+    ]
+
+
 every_channel = pytest.mark.parametrize("subject", SUBJECTS, ids=lambda subject: subject.name)
 
 
 def hearing() -> list[Any]:
     """Every channel, with what its platform sends, without a connection."""
     made = [pytest.param(lambda s=s: s.channel(NOWHERE), s.shapes(), id=s.name) for s in SUBJECTS]
-    return [*made, pytest.param(web_channel, WEB_SHAPES, id="web")]
+    others = [pytest.param(oa_channel, oa_shapes(), id="zalo-oa"), pytest.param(web_channel, WEB_SHAPES, id="web")]
+    return [*made, *others]
 
 
 # --- what comes in ----------------------------------------------------------------------------------------------------

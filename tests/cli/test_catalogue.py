@@ -13,6 +13,7 @@ from services.db.machine import Meta
 from services.db.office import Agency, Procedure, ProcedureVersion
 from tests.cli.conftest import Shell
 from tests.kit import postgres
+from tests.kit.house import KEY
 
 OWN = {"code": "1.000123", "name": "Cấp giấy thử", "levels": ["commune"], "papers": [{"name": "Tờ khai"}]}
 PORTAL = {"code": "1.000124.H41", "name": "Thủ tục cấp giấy", "documents": [], "methods": [], "level": "Cấp xã"}
@@ -184,3 +185,22 @@ def test_an_approval_is_of_all_the_codes_or_of_none(shell: Shell) -> None:
     assert shell.read(lambda session: sorted(session.scalars(approved))) == ["1.001193", "2.000815"]
     shell.run("migrate")
     assert shell.read(lambda session: sorted(session.scalars(approved))) == ["1.001193", "2.000815"]
+
+
+def test_another_data_key_than_the_one_the_database_was_written_with_is_refused(empty: Shell) -> None:
+    other = "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWY="
+    assert empty.run("migrate").status == 0
+    assert "ok   dossiers: written with this DATA_KEY" in empty.run("check").out
+    assert empty.run("migrate").status == 0
+    empty.sets(DATA_KEY=other)
+    for command in (("migrate",), ("serve", "--port", "0")):
+        said = empty.run(*command)
+        assert (said.status, said.out) == (1, "")
+        assert said.err.startswith("DATA_KEY is not the one that this database was written with")
+        assert len(said.err.splitlines()) == 1
+        assert other not in said.err
+    said = empty.run("check")
+    assert said.status == 1
+    assert "FAIL dossiers: DATA_KEY is not the one" in said.out
+    empty.sets(DATA_KEY=KEY)
+    assert empty.run("migrate").status == 0

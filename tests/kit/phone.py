@@ -26,7 +26,10 @@ class Phone:
     retries_hooks: bool = False
     shown: list[Message] = field(default_factory=list)
     pages: list[tuple[str, Page]] = field(default_factory=list)
-    laid: list[Page] = field(default_factory=list)
+    laid_by_message: list[list[Page]] = field(default_factory=list)
+    """The pages of each message of `shown`."""
+    files: dict[str, bytes] = field(default_factory=dict)
+    """What people sent, by reference; the reference's own text stands in for what is not here."""
     fails: list[SendFailed] = field(default_factory=list)
     refuse: Callable[[str, Page], SendFailed | None] = lambda chat, page: None
     calls: list[tuple[int, str]] = field(default_factory=list)
@@ -50,7 +53,9 @@ class Phone:
         if "kind" not in raw:
             return None
         files = tuple(RemoteFile(**file) for file in raw.get("files", ()))
-        known = {name: raw[name] for name in ("text", "tap", "private", "moved_to", "language") if name in raw}
+        names = ("text", "tap", "private", "sender", "moved_to", "language")
+        known = {name: raw[name] for name in names if name in raw}
+        known.setdefault("private", not self.is_group(str(raw["chat"])))
         return Inbound(raw["kind"], str(raw["chat"]), raw.get("at"), files=files, **known)
 
     def lay_out(self, message: Message) -> list[Page]:
@@ -66,7 +71,7 @@ class Phone:
             for token, label in page.choices:
                 assert token in reachable or f". {label}" in listed, f"{label!r} cannot be chosen on {self.profile}"
         self.shown.append(message)
-        self.laid += pages
+        self.laid_by_message.append(list(pages))
         return pages
 
     async def send(self, chat: str, page: Page) -> Receipt:
@@ -81,8 +86,8 @@ class Phone:
         return Receipt(str(len(self.pages)), ms(self.clock.now()))
 
     async def fetch(self, file: RemoteFile) -> bytes:
-        """The file's own name as its bytes."""
-        return file.ref.encode()
+        """What was sent under this reference."""
+        return self.files.get(file.ref, file.ref.encode())
 
     async def acknowledge(self, inbound: Inbound) -> None:
         """Nothing to see."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -12,7 +14,8 @@ from PIL import Image
 
 from services import api_keys
 from services.db.following import OwnerRead
-from tests.web.place import Answer, Place
+from tests.kit.databases import Foreign
+from tests.web.place import Answer, Place, opened
 
 FILED = {
     "procedure_code": "1.001193",
@@ -153,3 +156,21 @@ async def test_the_api_describes_every_route_it_has(place: Place) -> None:
     files = {("get", "/api/v1/openapi.json"), ("get", "/api/v1/docs"), ("get", "/api/v1/receipts/{name}")}
     assert known - files == told
     assert b"/api/v1/dossiers" in (await place.get("/api/v1/docs")).body
+
+
+async def test_a_row_that_another_program_forgot_to_let_go_of_keeps_nobody_waiting(tmp_path: Path) -> None:
+    async with opened(tmp_path, kind="postgresql") as place:
+        program = await Program.with_scopes(place, "read", "write")
+        code = read(await program.post("/api/v1/dossiers", **FILED))["code"]
+        foreign = Foreign(place.house.app.db)
+        try:
+            foreign.execute("SELECT code FROM dossiers WHERE code = ? FOR UPDATE", [code])
+            answers = await asyncio.gather(
+                *(program.post(f"/api/v1/dossiers/{code}/events", event_id="e1", status=4) for _ in range(2))
+            )
+            assert [(answer.status, answer.error) for answer in answers] == [(503, "try-again")] * 2
+            foreign.commit()
+            again = await program.post(f"/api/v1/dossiers/{code}/events", event_id="e1", status=4)
+            assert (again.status, read(again)["seq"]) == (201, 2)
+        finally:
+            foreign.close()

@@ -1,13 +1,15 @@
-"""Two thousand broken updates through the real hooks of the real channels: no 5xx, and none that breaks a turn."""
+"""Four thousand broken updates through the real hooks of the real channels: no 5xx, and none that breaks a turn."""
 
 from __future__ import annotations
 
 import asyncio
 import random
+import re
 from pathlib import Path
 
 import pytest
 
+from tests.twins.zalo_oa_events import sign
 from tests.web.place import Place, opened
 
 TELEGRAM = (
@@ -29,6 +31,21 @@ ZALO = (
     '"https://127.0.0.1/a.jpg", "caption": "đây", "chat": {"id": "u1", "chat_type": "PRIVATE"}, "from": {"id": "u1"}}}',
     '{"event_name": "message.unsupported.received", "message": {"message_id": "m3", "chat": {"id": "u1"}}}',
 )
+OFFICIAL = (
+    '{"app_id": "360846524940903967", "sender": {"id": "u1"}, "recipient": {"id": "oa"}, "event_name": '
+    '"user_send_text", "message": {"text": "làm giấy khai sinh", "msg_id": "m1"}, "timestamp": "1795140000000", '
+    '"user_id_by_app": "55"}',
+    '{"app_id": "360846524940903967", "sender": {"id": "u1"}, "recipient": {"id": "oa"}, "event_name": '
+    '"user_send_image", "message": {"msg_id": "m2", "text": "đây", "attachments": [{"type": "image", "payload": '
+    '{"url": "https://127.0.0.1/a.jpg", "thumbnail": "https://127.0.0.1/b.jpg"}}]}, "timestamp": "1795140000001"}',
+    '{"app_id": "360846524940903967", "sender": {"id": "oa"}, "recipient": {"id": "u1"}, "event_name": '
+    '"user_seen_message", "message": {"msg_ids": ["m7", "m8"]}, "timestamp": "1795140000002"}',
+    '{"app_id": "360846524940903967", "follower": {"id": "u1"}, "oa_id": "oa", "event_name": "unfollow", '
+    '"source": "testing", "timestamp": "1795140000003"}',
+    '{"app_id": "360846524940903967", "user_id": "u1", "oa_id": "oa", "event_name": "user_withdraw", '
+    '"timestamp": "1795140000004"}',
+)
+APP, SECRET = "360846524940903967", "a-secret-of-this-hook"
 WORDS = (b"null", b"[]", b"{}", b"-1", b"1e400", b"99999999999999999999999", b'""', b"true", b'"\\u0000"', b'"\\ud83d"')
 
 
@@ -53,24 +70,36 @@ def mutated(chance: random.Random, body: bytes) -> bytes:
     return body
 
 
+def signed(header: str, body: bytes) -> dict[str, str]:
+    """The headers with which the platform sends `body`. One whose time was hurt has a signature that does not fit."""
+    if not header.startswith("X-ZEvent"):
+        return {header: SECRET}
+    stamp = re.search(rb'"timestamp": "(\d+)"', body)
+    return {header: sign(APP, body, stamp[1].decode() if stamp else "", SECRET)}
+
+
 @pytest.mark.parametrize(
     ("path", "header", "samples"),
     [
         ("/hooks/telegram", "X-Telegram-Bot-Api-Secret-Token", TELEGRAM),
         ("/hooks/zalo-bot", "X-Bot-Api-Secret-Token", ZALO),
+        ("/hooks/zalo-oa", "X-ZEvent-Signature", OFFICIAL),
     ],
-    ids=["telegram", "zalo-bot"],
+    ids=["telegram", "zalo-bot", "zalo-oa"],
 )
 async def test_no_mutated_update_is_a_5xx(tmp_path: Path, path: str, header: str, samples: tuple[str, ...]) -> None:
     chance = random.Random(20261121)
-    bodies = [mutated(chance, chance.choice(samples).encode()) for _ in range(1_000)]
-    secret, nowhere = "a-secret-of-this-hook", "http://127.0.0.1:9"
+    bodies = [mutated(chance, chance.choice(samples).encode()) for _ in range(2_000 if samples is OFFICIAL else 1_000)]
+    nowhere = "http://127.0.0.1:9"
     connected = {
+        "zalo_oa_app_id": APP, "zalo_oa_app_secret": SECRET, "zalo_oa_secret_key": SECRET,
+        "zalo_oa_api_url": nowhere, "zalo_oa_oauth_url": nowhere, "zalo_zbs_api_url": nowhere,
+    } | {
         f"{name}_{key}": value
         for name in ("telegram", "zalo_bot")
         for key, value in {
             "token": "123456789:abcdefghijklmnopqrstuvwxyzABCDEFGHI", "api_url": nowhere, "receive": "webhook",
-            "webhook_secret": secret,
+            "webhook_secret": SECRET,
         }.items()
     }  # fmt: skip
     async with opened(tmp_path, **connected) as place:
@@ -78,12 +107,16 @@ async def test_no_mutated_update_is_a_5xx(tmp_path: Path, path: str, header: str
 
         async def post(part: list[bytes]) -> None:
             for body in part:
-                answer = await place.post(path, data=body, headers={header: secret})
+                answer = await place.post(path, data=body, headers=signed(header, body))
                 statuses[answer.status] = statuses.get(answer.status, 0) + 1
 
         await asyncio.gather(*(post(bodies[n::20]) for n in range(20)))
+        unsigned = statuses.pop(401, 0)  # only where the signature is over the body and its time
+        assert bool(unsigned) == (samples is OFFICIAL)
         assert set(statuses) == {200, 400}
-        assert min(statuses.values()) > 100, "the mutations should leave some updates readable and break others"
+        assert min(statuses[200], statuses[400] + unsigned) > 100, (
+            "the mutations should leave some updates readable and break others"
+        )
         await takes_all(place)
         rows = await place.inbox()
         assert {row.state for row in rows} <= {"done", "aside"}

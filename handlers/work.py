@@ -1,0 +1,222 @@
+"""An officer's work on dossiers from her chat: receiving at the counter, and what may follow which status.
+
+Said by anybody else these words are questions like any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from bot.dialog.flow import Command, Flow, Talk
+from bot.dialog.values import Again, Answer, Ask, Choice, Goto, Move, Say
+from handlers import ask, dates, news, track
+from handlers.desk_cards import desk
+from handlers.tellings import Told, tells
+from services.desk import actions, counter
+from services.desk.staff import Member
+from services.refusal import Refused
+
+work = Flow("work")
+
+_SKIP, _CANCEL = "skip", "cancel"
+_LISTED = 9
+COUNTER = r"nh\S{1,6}n\s+CB\s*[-‐‑–—−]?\s*\d{6}\s*[-‐‑–—−]?\s*\d{4,7}"
+"""`nhận CB-261121-0001`, with whatever dashes and marks a phone makes of it."""
+WORK = r"x\S{1,6}\s+l\S{1,5}\s+"
+"""`xử lý `, before a dossier's code."""
+
+
+def _officer(talk: Talk) -> Member | None:
+    by = desk(talk).member(talk.who)
+    return by if by is not None and by.works else None
+
+
+# -- at the counter -------------------------------------------------------------------------------------------------
+
+
+def receive(talk: Talk, typed: str) -> Move:
+    """`nhận CB-…`: the pre-submission becomes a dossier."""
+    by, code = _officer(talk), counter.code_in(typed)
+    if by is None or code is None:
+        return ask.search(talk, typed)
+    return _received(talk, by, code, None)
+
+
+def _received(talk: Talk, by: Member, code: str, day: date | None) -> Move:
+    done = desk(talk).receive(by, code, day)
+    if isinstance(done, Refused):
+        if done.key in ("counter-no-date", "counter-day"):
+            hint = (Say(talk.text("refused-counter-day")),) if done.key == "counter-day" else ()
+            return Goto("work.promise", {"code": code}, say=hint, replace=True)
+        return Goto("desk.home", say=(Say(_why(talk, done)),))
+    lines = [talk.text("counter-received", presubmission=code, code=done.code)]
+    if done.due_at is not None:
+        lines.append(talk.text("counter-due", day=dates.day(talk, done.due_at)))
+    lines.append(talk.text("counter-receipt", receipt=done.receipt))
+    return Goto("desk.home", say=(Say("\n".join(lines)),))
+
+
+@work.step
+def promise(talk: Talk) -> Ask:
+    """No time is published: when will it be ready?"""
+    return Ask(talk.text("counter-which-day", code=talk.data["code"]), text_ok=True)
+
+
+@promise.takes
+def _(talk: Talk, answer: Answer) -> Move:
+    by, day = _officer(talk), _day(answer.text or "")
+    if by is None:
+        return Goto("menu.home")
+    return Again(talk.text("refused-counter-day")) if day is None else _received(talk, by, talk.data["code"], day)
+
+
+def _day(typed: str) -> date | None:
+    for form in ("%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y"):
+        try:
+            return datetime.strptime(typed.strip(), form).date()
+        except ValueError:
+            continue
+    return None
+
+
+@tells("counter-filed")
+def _(talk: Talk, args: Mapping[str, Any]) -> Told:
+    """To whoever prepared it: it is a dossier now, and she follows it."""
+    first = talk.text("counter-filed", presubmission=str(args["presubmission"]), code=str(args["code"]))
+    seen = talk.services.dossiers.owner(talk.who, str(args["code"]))
+    lines = [first]
+    if seen is not None and seen.state.due_at is not None:
+        lines.append(talk.text("legal-due", day=dates.day(talk, seen.state.due_at)))
+    lines.append(talk.text("counter-followed", code=str(args["code"])))
+    return Told("\n".join(lines))
+
+
+# -- a dossier ------------------------------------------------------------------------------------------------------
+
+
+def opened(talk: Talk, typed: str) -> Move:
+    """`xử lý <mã hồ sơ>`; somebody else gets to see how it stands."""
+    code = typed.split(None, 2)[2]
+    return Goto("work.dossier", {"code": code}) if _officer(talk) is not None else track.lookup(talk, code)
+
+
+@work.step
+def dossier(talk: Talk) -> Ask | Goto:
+    """How it stands, and what may be done with it."""
+    by = _officer(talk)
+    if by is None:
+        return Goto("menu.home")
+    seen = desk(talk).look(by, talk.data["code"])
+    if isinstance(seen, Refused):
+        return Goto("desk.home", say=(Say(_why(talk, seen)),))
+    dossiers = talk.services.dossiers
+    lines = [talk.text("work-head", code=seen.code, status=news.status(talk, seen.status))]
+    lines += [name for name in (dossiers.procedure(seen.procedure_code),) if name]
+    lines.append(talk.text("legal-holder", agency=dossiers.agency(seen.holder_code or seen.agency_code)))
+    if not seen.allowed:
+        lines.append(talk.text("work-over"))
+    choices = [Choice(str(status), talk.text(f"work-do-{status}")) for status in seen.allowed]
+    choices.append(Choice(_CANCEL, talk.text("desk-home"), ("bàn làm việc",)))
+    return Ask("\n".join(lines), tuple(choices))
+
+
+@dossier.takes
+def _(talk: Talk, answer: Answer) -> Move:
+    if answer.value is None:
+        return Again(talk.text("choose-one"))
+    if answer.value == _CANCEL:
+        return Goto("desk.home")
+    status = int(answer.value)
+    data = {"code": talk.data["code"], "status": status, "to": ""}
+    return Goto("whither" if status == actions.HAND_OVER else "note", data)
+
+
+@work.step
+def whither(talk: Talk) -> Ask | Goto:
+    """To which agency?"""
+    by = _officer(talk)
+    seen = desk(talk).look(by, talk.data["code"]) if by is not None else None
+    if by is None or seen is None or isinstance(seen, Refused):
+        return Goto("desk.home")
+    choices = tuple(Choice(code, name) for code, name in desk(talk).agencies(by, seen))
+    return Ask(talk.text("work-whither", code=seen.code), choices) if choices else Goto("desk.home")
+
+
+@whither.takes
+def _(talk: Talk, answer: Answer) -> Move:
+    return Goto("note", {**talk.data, "to": answer.value}) if answer.value else Again(talk.text("choose-one"))
+
+
+@work.step
+def note(talk: Talk) -> Ask:
+    """What the citizen will read; required where the law wants a reason."""
+    status = int(talk.data["status"])
+    needed = status in actions.NEEDS_REASON
+    what = talk.text(f"work-do-{status}").lower()
+    text = talk.text("work-reason" if needed else "work-note", code=talk.data["code"], what=what)
+    skip = () if needed else (Choice(_SKIP, talk.text("work-no-note")),)
+    return Ask(text, (*skip, Choice(_CANCEL, talk.text("work-cancel"))), text_ok=True)
+
+
+@note.takes
+def _(talk: Talk, answer: Answer) -> Move:
+    by = _officer(talk)
+    if by is None or answer.value == _CANCEL:
+        return Goto("desk.home")
+    words = answer.text or ""
+    if actions.tells_a_number(words) and not talk.data.get("warned"):
+        # The note itself is not kept: it may be about a person.
+        return Goto("note", {**talk.data, "warned": True}, say=(Say(talk.text("work-has-number")),), replace=True)
+    refusal = desk(talk).act(by, talk.data["code"], int(talk.data["status"]), words, str(talk.data["to"]))
+    if refusal is None:
+        return Goto("dossier", {"code": talk.data["code"]}, say=(Say(talk.text("work-done")),), replace=True)
+    if refusal.key in ("reason-missing", "note-long"):
+        return Again(_why(talk, refusal))
+    return Goto("dossier", {"code": talk.data["code"]}, say=(Say(_why(talk, refusal)),), replace=True)
+
+
+# -- what is due ----------------------------------------------------------------------------------------------------
+
+
+@work.step
+def due(talk: Talk) -> Ask | Goto:
+    """The dossiers that are late, due today and due next, to be opened."""
+    by = _officer(talk)
+    if by is None:
+        return Goto("menu.home")
+    found = desk(talk).due(by)
+    choices = [
+        Choice(item.code, talk.text(f"work-due-{sort}", code=item.code, days=str(item.days_late)))
+        for sort, items in (("late", found.late), ("today", found.today), ("next", found.tomorrow))
+        for item in items[:_LISTED]
+    ]
+    head = talk.text(
+        "work-due-head", late=str(len(found.late)), today=str(len(found.today)), next=str(len(found.tomorrow)),
+        day=dates.day(talk, found.next_day),
+    )  # fmt: skip
+    return Ask(head, (*choices, Choice(_CANCEL, talk.text("desk-home"), ("bàn làm việc",))))
+
+
+@due.takes
+def _(talk: Talk, answer: Answer) -> Move:
+    if answer.value is None:
+        return Again(talk.text("choose-one"))
+    return Goto("desk.home") if answer.value == _CANCEL else Goto("dossier", {"code": answer.value})
+
+
+def _why(talk: Talk, refusal: Refused) -> str:
+    shown = {name: value for name, value in refusal.args.items() if name in ("code", "state", "most")}
+    if refusal.key == "counter-not-accepted":
+        return talk.text("refused-counter-not-accepted", state=talk.text(f"counter-state-{shown['state']}"))
+    known = ("counter-filed", "counter-unknown", "counter-elsewhere", "counter-erased", "counter-day", "reason-missing",
+             "note-long", "work-elsewhere", "agency-unknown", "children-open", "nothing-new", "dossier-unknown",
+             "transition-impossible")  # fmt: skip
+    if refusal.key not in known:
+        return talk.text("refused-work-other")
+    args = {"counter-filed": ("code",), "note-long": ("most",)}.get(refusal.key, ())
+    return talk.text(f"refused-{refusal.key}", **{name: str(shown.get(name, "")) for name in args})
+
+
+COMMANDS = (Command((), receive, pattern=COUNTER),)

@@ -1,0 +1,110 @@
+"""What an officer may do with a dossier from her chat: the transitions that are allowed, each with what it needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from services.checks.privacy import Private
+from services.db.office import Agency
+from services.desk import log
+from services.desk.staff import Member
+from services.dossiers import codes, lifecycle, views
+from services.dossiers.hand import Hand
+from services.dossiers.states import (
+    DONE,
+    NOT_ACCEPTED,
+    PAYMENT,
+    PROCESSING,
+    RETURNED,
+    STOPPED,
+    SUPPLEMENT,
+    TRANSITIONS,
+    WITHDRAWN,
+)
+from services.dossiers.writing import Recorded
+from services.refusal import Refused, refused
+
+NEEDS_REASON = frozenset({SUPPLEMENT, NOT_ACCEPTED, WITHDRAWN, STOPPED, PAYMENT})
+"""What the citizen must be told in words: Decree 61/2018 Art. 17 and 19, Circular 03/2025 forms 02, 03 and 05."""
+FORMS = {SUPPLEMENT: "02", NOT_ACCEPTED: "03", STOPPED: "05"}
+HAND_OVER = 0
+"""Stands for handing on to another agency: no status of its own."""
+OFFERED = (PROCESSING, SUPPLEMENT, PAYMENT, DONE, RETURNED, NOT_ACCEPTED, STOPPED, WITHDRAWN)
+LONGEST_NOTE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class AtWork:
+    """A dossier as an officer works on it: nothing of the person."""
+
+    code: str
+    status: int | None
+    procedure_code: str | None
+    agency_code: str | None
+    holder_code: str | None
+    allowed: tuple[int, ...]
+
+
+def look(hand: Hand, by: Member, typed: str) -> AtWork | Refused:
+    """A dossier of this officer's agency, or one that it holds. Refusals: `dossier-unknown`, `work-elsewhere`."""
+    code = codes.find(hand.session, typed)
+    known = views.current(hand.session, code, hand.now) if code else None
+    if code is None or known is None:
+        return refused("dossier-unknown")
+    state = known.state
+    if by.agency_code not in (state.agency_code, state.holder_code):
+        return _logged(hand, by, "work", code, refused("work-elsewhere"))
+    allowed = [one for one in OFFERED if one in TRANSITIONS.get(state.status or 0, frozenset())]
+    if allowed and state.status != DONE:
+        allowed.append(HAND_OVER)
+    return AtWork(code, state.status, state.procedure_code, state.agency_code, state.holder_code, tuple(allowed))
+
+
+def tells_a_number(note: str) -> bool:
+    """Whether a note holds what looks like a phone or an identity number."""
+    return Private().found_in(note)
+
+
+def act(hand: Hand, by: Member, code: str, status: int, *, note: str = "", to_agency: str = "") -> Recorded | Refused:
+    """Do one of what `look` allowed. Refusals: `reason-missing`, `note-long`, `work-elsewhere`, `agency-unknown`, and
+    those of `services.dossiers.lifecycle`."""
+    seen = look(hand, by, code)
+    if isinstance(seen, Refused):
+        return seen
+    words = note.strip()
+    if status not in seen.allowed:
+        return _logged(hand, by, f"status {status}", code, refused("transition-impossible"))
+    if status in NEEDS_REASON and not words:
+        return refused("reason-missing")
+    if len(words) > LONGEST_NOTE:
+        return refused("note-long", most=LONGEST_NOTE)
+    if status == HAND_OVER:
+        if hand.session.get(Agency, to_agency) is None or to_agency == seen.holder_code:
+            return _logged(hand, by, "hand-over", code, refused("agency-unknown"))
+        done = lifecycle.hand_over(hand, code, to_agency, note=words or None)
+    elif status == WITHDRAWN:
+        done = lifecycle.withdraw(hand, code, note=words)
+    elif status == RETURNED:
+        done = lifecycle.return_result(hand, code, note=words or None)
+    else:
+        done = lifecycle.transition(hand, code, status, note=words or None, form_no=FORMS.get(status))
+    if isinstance(done, Refused):
+        return _logged(hand, by, f"status {status}", code, done)
+    log.note(
+        hand.session, hand.now, f"status {status}" if status else f"hand-over {to_agency}", code, staff_id=by.id,
+        conversation_id=by.conversation_id,
+    )  # fmt: skip
+    return done
+
+
+def agencies(hand: Hand, seen: AtWork) -> list[tuple[str, str]]:
+    """To which agencies a dossier can be handed on: (code, name)."""
+    others = select(Agency.code, Agency.name).where(Agency.code != (seen.holder_code or ""), Agency.valid_to.is_(None))
+    return [(code, name) for code, name in hand.session.execute(others.order_by(Agency.is_front.desc(), Agency.code))]
+
+
+def _logged(hand: Hand, by: Member, action: str, subject: str, refusal: Refused) -> Refused:
+    log.note(hand.session, hand.now, action, subject, refusal.key, staff_id=by.id, conversation_id=by.conversation_id)
+    return refusal
