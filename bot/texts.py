@@ -27,11 +27,10 @@ class Texts:
     """The texts of all locales."""
 
     def __init__(self, folder: Path) -> None:
-        locales = [_read(path) for path in sorted(folder.iterdir()) if path.is_dir()]
-        problems = [*(line for locale in locales for line in locale.problems), *_differences(locales)]
+        bundles, problems = _checked(_state(folder))
         if problems:
             raise BrokenTexts("\n".join(problems))
-        self._bundles = {locale.name: locale.bundle for locale in locales}
+        self._bundles = bundles
         self._plain = lru_cache(maxsize=4096)(self._format)
 
     @property
@@ -93,42 +92,86 @@ class _Names(Visitor):
         self.generic_visit(node)
 
 
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """What is to be known of one entry to judge it. `key` begins with "-" for a term; "" for what cannot be read."""
+
+    key: str
+    arguments: frozenset[str] = frozenset()
+    named: tuple[str, ...] = ()
+    functions: tuple[str, ...] = ()
+    empty: bool = False
+    junk: str = ""
+
+
+def _entry(node: ast.EntryType) -> Iterator[_Entry]:
+    """What a file's node says: one entry, or none for a comment."""
+    if isinstance(node, ast.Junk):
+        yield _Entry("", junk=next(iter((node.content or "").strip().splitlines()), ""))
+    elif isinstance(node, ast.Message | ast.Term):
+        names = _Names()
+        names.visit(node)
+        yield _Entry(
+            node.id.name if isinstance(node, ast.Message) else f"-{node.id.name}",
+            frozenset(names.arguments), tuple(names.others), tuple(names.functions), empty=node.value is None,
+        )  # fmt: skip
+
+
+_State = tuple[tuple[Path, tuple[tuple[Path, int], ...]], ...]
+"""The folders of the locales, and each of their files with the time of its last change (ns)."""
+
+
+def _state(folder: Path) -> _State:
+    """What lies in a folder of texts now."""
+    return tuple(
+        (locale, tuple((path, path.stat().st_mtime_ns) for path in sorted(locale.glob("*.ftl"))))
+        for locale in sorted(folder.iterdir())
+        if locale.is_dir()
+    )
+
+
+@lru_cache(maxsize=4)
+def _checked(state: _State) -> tuple[dict[str, FluentBundle], tuple[str, ...]]:
+    """The texts of each locale, and what is wrong with them. Read once for as long as the files stay as they are."""
+    locales = [_read(folder, files) for folder, files in state]
+    problems = (*(line for locale in locales for line in locale.problems), *_differences(locales))
+    return {locale.name: locale.bundle for locale in locales}, problems
+
+
 @lru_cache(maxsize=256)
-def _parsed(path: Path, changed_ns: int) -> ast.Resource:
-    """A file's entries. They do not change, so a file is parsed once for as long as it stays as it is."""
-    return FluentResource(path.read_text("utf-8"))
+def _parsed(path: Path, changed_ns: int) -> tuple[ast.Resource, tuple[_Entry, ...]]:
+    """A file and its entries. They do not change, so a file is parsed once for as long as it stays as it is."""
+    resource = FluentResource(path.read_text("utf-8"))
+    return resource, tuple(entry for node in resource.body for entry in _entry(node))
 
 
-def _read(folder: Path) -> _Locale:
+def _read(folder: Path, files: tuple[tuple[Path, int], ...]) -> _Locale:
     """A locale with what is wrong inside it: broken or empty entries, keys told twice, names of nothing."""
     locale = _Locale(folder.name, FluentBundle([folder.name], use_isolating=False))
     named: list[tuple[str, str, str]] = []
     known: set[str] = set()
-    for path in sorted(folder.glob("*.ftl")):
+    for path, changed_ns in files:
         where = f"{folder.name}/{path.name}"
         try:
-            resource = _parsed(path, path.stat().st_mtime_ns)
+            resource, entries = _parsed(path, changed_ns)
         except UnicodeDecodeError:
             locale.problems.append(f"{where}: is not UTF-8")
             continue
         locale.bundle.add_resource(resource)
-        for entry in resource.body:
-            if isinstance(entry, ast.Junk):
-                line = next(iter((entry.content or "").strip().splitlines()), "")
-                locale.problems.append(f"{where}: cannot be read: {line}")
-            elif isinstance(entry, ast.Message | ast.Term):
-                key = entry.id.name if isinstance(entry, ast.Message) else f"-{entry.id.name}"
-                if key in known:
-                    locale.problems.append(f"{where}: {key} stands twice")
-                if entry.value is None:
-                    locale.problems.append(f"{where}: {key} is empty")
-                names = _Names()
-                names.visit(entry)
-                known.add(key)
-                named += [(where, key, name) for name in names.others]
-                named += [(where, key, f"{name}()") for name in names.functions if name not in _FUNCTIONS]
-                if isinstance(entry, ast.Message):
-                    locale.texts[key] = (path.name, frozenset(names.arguments))
+        for entry in entries:
+            key = entry.key
+            if not key:
+                locale.problems.append(f"{where}: cannot be read: {entry.junk}")
+                continue
+            if key in known:
+                locale.problems.append(f"{where}: {key} stands twice")
+            if entry.empty:
+                locale.problems.append(f"{where}: {key} is empty")
+            known.add(key)
+            named += [(where, key, name) for name in entry.named]
+            named += [(where, key, f"{name}()") for name in entry.functions if name not in _FUNCTIONS]
+            if not key.startswith("-"):
+                locale.texts[key] = (path.name, entry.arguments)
     locale.problems += [
         f"{where}: {key} names {name}, which is nothing" for where, key, name in named if name not in known
     ]

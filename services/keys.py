@@ -66,7 +66,7 @@ class Keys:
         return opened.decode()
 
     def encrypt_bytes(self, content: bytes, place: str) -> bytes:
-        """A file's bytes with AES-256-GCM under a key of their own, bound to `place` (the file's name) as `encrypt` is."""
+        """As `encrypt`, for the bytes of a file, under a key of its own. `place` is the file's name."""
         nonce = secrets.token_bytes(_NONCE)
         return _VERSION + nonce + AESGCM(self._file).encrypt(nonce, content, place.encode())
 

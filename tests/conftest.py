@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import pytest
 from hypothesis import settings
+
+from tests.kit import scratch
 
 # Two shared cores are no measure of time; the same examples every time make a failure everybody's failure.
 settings.register_profile("house", deadline=None, derandomize=True)
@@ -12,3 +17,14 @@ settings.load_profile("house")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--rewrite", action="store_true", help="write what transcripts answer into their files")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # read when the first test asks for a folder; the workers of a run get theirs inside it
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(scratch.root()))
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """The browser's driver is slow to import: not at all by a run that leaves its tests out."""
+    left_out = "not browser" in config.option.markexpr
+    return True if left_out and collection_path == Path(__file__).parent / "browser" else None

@@ -131,10 +131,14 @@ def test_a_locale_that_lacks_everything_or_is_no_text_is_named(tmp_path: Path) -
 @cache
 def trees(*rooms: str) -> list[tuple[str, ast.AST]]:
     """Every node of the program's code in `rooms`, with its file."""
-    paths = [path for room in rooms for path in sorted((ROOT / room).rglob("*.py"))]
+    return [found for room in rooms for path in sorted((ROOT / room).rglob("*.py")) for found in nodes(path)]
+
+
+@cache
+def nodes(path: Path) -> list[tuple[str, ast.AST]]:
+    """The nodes of one file that can name a text."""
     return [
         (str(path.relative_to(ROOT)), node)
-        for path in paths
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
         if isinstance(node, ast.Call | ast.Constant | ast.JoinedStr)
     ]
@@ -153,31 +157,33 @@ def pattern(key: ast.expr) -> str | None:
     return None
 
 
-CALLS = [
-    (where, node, found)
-    for where, node in trees("handlers", "bot")
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "text" and node.args
-    if (found := pattern(node.args[0])) is not None
-]
-"""Every call of `text` whose key stands in it: its file, the call, and the keys as a regular expression."""
+@cache
+def calls() -> list[tuple[str, ast.Call, str, list[str]]]:
+    """Every call of `text` whose key stands in it: its file, the call, the keys as a regular expression, and those."""
+    found = [
+        (where, node, shape)
+        for where, node in trees("handlers", "bot")
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "text"
+        if node.args and (shape := pattern(node.args[0])) is not None
+    ]
+    keys = {shape: [key for key in MESSAGES if re.fullmatch(shape, key)] for _, _, shape in found}
+    return [(where, node, shape, keys[shape]) for where, node, shape in found]
 
 
 def test_every_key_that_is_said_exists() -> None:
-    assert len(CALLS) > 50
-    for where, node, found in CALLS:
-        assert any(re.fullmatch(found, key) for key in MESSAGES), f"{where}:{node.lineno}: {found}"
+    assert len(calls()) > 50
+    for where, node, shape, keys in calls():
+        assert keys, f"{where}:{node.lineno}: {shape}"
 
 
 def test_every_text_is_given_the_arguments_it_uses() -> None:
-    literal = {key for _, _, found in CALLS for key in MESSAGES if found == re.escape(key)}
-    for where, node, found in CALLS:
+    literal = {key for _, _, shape, keys in calls() for key in keys if shape == re.escape(key)}
+    for where, node, shape, keys in calls():
         if any(keyword.arg is None for keyword in node.keywords):
             continue  # **arguments: seen only when it runs
         given = {keyword.arg for keyword in node.keywords}
         lacking = {
-            key: sorted(arguments - given)
-            for key, (_, arguments) in MESSAGES.items()
-            if re.fullmatch(found, key) and (found == re.escape(key) or key not in literal)
+            key: sorted(MESSAGES[key][1] - given) for key in keys if shape == re.escape(key) or key not in literal
         }
         # What an f-string may become is not known here; one of its keys at least must fit.
         assert not all(lacking.values()) or not lacking, f"{where}:{node.lineno}: {lacking}"

