@@ -16,4 +16,4 @@ cannot-location = I cannot use a location yet. Please type your question.
 cannot-contact = Please do not send contacts here. Just type your question.
 cannot-other = I cannot read this kind of message yet. Please type your question.
 cannot-protected = The platform did not pass this message on. Please type it again, or call the hotline.
-apology = Sorry, a fault on our side kept your message from being handled. Please try again in a few minutes; if you call the hotline, the incident code is { $incident }.
+apology = Sorry, your last message could not be handled because of a fault on our side. Please try again in a few minutes; if you call the hotline, the incident code is { $incident }.

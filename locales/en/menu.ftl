@@ -1,7 +1,7 @@
 # The menu, the office's hours, and how to reach a person.
-greeting = Welcome. This is the guidance channel of { $office }. It never asks for a one-time code or a password.
+greeting = Welcome. This is the guidance channel of { $office }. We never ask for a one-time code (OTP) or a password.
 office-unnamed = the one-stop shop
-menu-home = Which procedure do you need? Type your question, or choose.
+menu-home = Which procedure do you need? Type your question, or choose one below.
     { $office }
 menu-track = My dossiers
 menu-most-asked = Most asked procedures
@@ -14,14 +14,14 @@ menu-visit = Book a visit
 menu-complain = Complaint or suggestion
 menu-history = Messages sent to me
 menu-rights = My data
-to-menu = Menu
+to-menu = Back to start
 and = { " and " }
 hours-head = Opening hours of { $office }:
 hours-day = { $day }: { $when }
 hours-span = { $begin }–{ $end }
 hours-closed = closed
-hours-holidays = Closed on public holidays.
-hours-unknown = The opening hours are not known here. Type another question or go to the menu.
+hours-holidays = Public holidays and Tết: closed.
+hours-unknown = The opening hours are not known here. Type another question or go back to start.
 day-mon = Monday
 day-tue = Tuesday
 day-wed = Wednesday
@@ -33,4 +33,4 @@ person-head = To reach an officer of { $office }:
 person-hotline = • Hotline: { $hotline } (in opening hours)
 person-address = • At the counter: { $address }
 person-unknown = No contact is known here. Please go to the nearest one-stop shop.
-hotline-none = the counter
+hotline-none = the one-stop shop

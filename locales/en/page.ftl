@@ -14,7 +14,7 @@ page-side = About
 page-tagline = Ask about papers, fees and times. Prepare your papers before you travel. Hear at once when your dossier changes.
 page-words-title = Press or type at any time
 page-words = Handy words
-page-word-menu = Menu
+page-word-menu = Start
 page-word-ask = Ask a question
 page-word-prepare = Prepare my papers
 page-word-mine = My dossiers
@@ -25,7 +25,7 @@ page-word-officer = Talk to an officer
 page-welcome = Welcome
 page-welcome-body = What do you need to get done? Write it in your own words.
 page-start-birth = What do I need to register a birth?
-page-start-mine = Where is my dossier now?
+page-start-mine = How far is my dossier?
 page-start-menu = See everything you can do here
 
 ## Messages
@@ -55,12 +55,12 @@ page-too-large = This file is too large
 page-wrong-type = Photos and PDF only
 page-file-gone = The file is gone, please choose it again
 page-remove = Remove
-page-safety = We never ask for an OTP or a password.
+page-safety = We never ask for a one-time code (OTP) or a password.
 
 ## Connection and session
 page-offline = No connection. Your messages are kept and will be sent.
 page-busy = Many people are asking right now. Your message will be sent in a few minutes.
-page-renewed = The earlier session had expired. A new conversation has begun.
+page-renewed = The earlier conversation has expired. A new conversation has begun.
 
 ## Ending
 page-end-title = End this conversation?
@@ -69,7 +69,7 @@ page-end-no = Stay
 page-end-yes = End and delete
 page-ended = Conversation ended
 page-ended-body = The messages on this device have been deleted. Thank you.
-page-ended-doubt = The server could not be reached to confirm; the session will expire by itself.
+page-ended-doubt = The connection was lost, so this could not be confirmed; the conversation will expire by itself.
 page-again = Start a new conversation
 
 ## Demo page: the citizen's phone beside the staff desk
@@ -77,9 +77,10 @@ page-demo-title = Một Cửa – demo
 page-demo-name = Một Cửa
 page-demo-lead = A citizen’s phone beside the staff desk of the one-stop shop: write on one side and see what the other receives.
 page-try-title = Try it
-page-try-ask = Ask without accents
-page-try-track = Look up a sample (last digits: 5678)
-page-try-officer = Ask for an officer
+page-try-ask = Type without accents: “lam giay khai sinh”
+page-try-track = Look up a sample dossier (last 4 digits: 5678)
+page-try-prepare = Prepare the papers at home
+page-try-officer = Talk to an officer
 page-phone = The citizen’s phone
 page-desk = The staff desk
 page-desk-group = One-stop duty group
@@ -88,10 +89,10 @@ page-desk-log = Messages of the duty group
 page-desk-you = Officer:
 page-desk-placeholder = Reply as an officer
 page-desk-empty = Nothing new yet
-page-desk-empty-body = Papers sent ahead, dossiers falling due and citizens’ questions will appear here.
+page-desk-empty-body = Papers sent for checking, dossiers that are due and citizens’ questions will appear here.
 page-desk-absent = How officers work here
 page-desk-absent-body = The demo desk is not open on this server. In daily use, officers get their work in the office’s own group chat:
-page-desk-absent-1 = they look through papers sent ahead and say what is missing;
+page-desk-absent-1 = they look through papers sent for a check in advance and say what is missing;
 page-desk-absent-2 = they are reminded of dossiers due today and of those that need an apology;
 page-desk-absent-3 = they answer citizens who ask for an officer, and poor ratings.
 page-desk-absent-end = The phone works in full.

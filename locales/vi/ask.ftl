@@ -2,11 +2,11 @@
 ask-which = Ông/Bà muốn hỏi thủ tục nào?
 ask-not-listed = Không có trong danh sách
 ask-nothing = Chưa tìm thấy thủ tục phù hợp. Câu hỏi đã được ghi lại để cơ quan bổ sung.
-    Xin gõ cách khác, chọn một mục dưới đây, hoặc gọi tổng đài: { $hotline }.
+    Xin gõ cách khác, chọn một mục dưới đây, hoặc gọi tổng đài { $hotline }.
 ask-most-asked = Những thủ tục được hỏi nhiều nhất:
 ask-fields = Các lĩnh vực ở đây (số thủ tục trong ngoặc):
 ask-field = Thủ tục thuộc lĩnh vực { $field }:
-ask-empty = Chưa có thủ tục nào ở đây. Xin gọi tổng đài: { $hotline }.
+ask-empty = Chưa có thủ tục nào ở đây. Xin gọi tổng đài { $hotline }.
 ask-case = { $name } ({ $code })
     Để liệt kê đúng giấy tờ: { $question }
 ask-other-case = Trường hợp khác
@@ -27,7 +27,7 @@ card-choose = Ông/Bà cần biết phần nào?
 about = Thủ tục: { $name } ({ $code })
 documents-first = { $show ->
         [0] Cần nộp { $count } loại giấy tờ để làm thủ tục { $name }.
-       *[other] Cần nộp { $count } loại giấy tờ, mang theo để xuất trình { $show } loại, để làm thủ tục { $name }.
+       *[other] Cần nộp { $count } loại giấy tờ và mang theo { $show } loại để xuất trình khi làm thủ tục { $name }.
     }
 documents-case = Cho trường hợp: { $case }.
 documents-submit = Giấy tờ nộp:
@@ -53,7 +53,7 @@ time-day = { $value } ngày
 time-hour = { $value } giờ
 time-minute = { $value } phút
 time-month = { $value } tháng
-time-unknown = theo giấy hẹn
+time-unknown = theo ngày hẹn trên giấy tiếp nhận
 time-counted = Tính từ khi cơ quan nhận đủ hồ sơ hợp lệ.
 where-first = Nơi nộp: { $where }
 where-agency = Cơ quan thực hiện: { $agency }.
@@ -70,9 +70,9 @@ basis-first = Căn cứ pháp lý của thủ tục { $name }:
 decision = Quyết định { $no }
 source = Nguồn: { $source }. Dữ liệu: { $when }.
 approved = Cơ quan đã duyệt: { $decision }, ngày { $at }.
-not-approved = Nội dung này chưa được cơ quan duyệt. Xin hỏi lại tại quầy trước khi đi.
+not-approved = Nội dung này chưa được cơ quan duyệt. Xin hỏi lại cơ quan trước khi đi.
 maybe-outdated = Dữ liệu có trước khi sắp xếp chính quyền hai cấp (01/07/2025), có thể đã thay đổi.
-never-asks = Bot không bao giờ hỏi mã OTP hay mật khẩu.
+never-asks = Ở đây không bao giờ hỏi mã OTP hay mật khẩu.
 smalltalk-greeting = Kính chào Ông/Bà. Xin cho biết Ông/Bà cần hỏi thủ tục gì.
 smalltalk-thanks = Cảm ơn Ông/Bà. Khi cần, xin cứ gõ câu hỏi.
 smalltalk-goodbye = Kính chào Ông/Bà. Khi cần, xin quay lại đây.
@@ -83,7 +83,7 @@ smalltalk-injection = Ở đây chỉ trả lời về thủ tục hành chính.
 smalltalk-bot-question = Đây là chương trình trả lời tự động của bộ phận một cửa. Cần gặp người, xin gọi { $hotline }.
 smalltalk-too-short = Xin gõ rõ hơn một chút, ví dụ: làm giấy khai sinh cần gì.
 smalltalk-unclear = Xin nói rõ hơn việc cần làm, ví dụ: cấp lại giấy khai sinh bị mất.
-smalltalk-unknown-code = Không có thủ tục nào mang mã này. Xin kiểm tra lại mã, hoặc gõ tên việc cần làm.
+smalltalk-unknown-code = Chưa tìm thấy thủ tục nào mang mã này. Xin kiểm tra lại mã, hoặc gõ tên việc cần làm.
 ask-picture = Gửi ảnh danh sách
 ask-picture-caption = Danh sách giấy tờ: { $name } ({ $code }). Ông/Bà có thể lưu ảnh hoặc gửi cho người thân.
 ask-picture-page = Ảnh { $number }/{ $of }.
@@ -99,9 +99,9 @@ sheet-again = (tiếp theo)
 sheet-submit = Giấy tờ nộp
 sheet-show = Mang theo để xuất trình
 sheet-count = { $count } loại
-sheet-more-notes = Còn { $count } lưu ý, xin hỏi thêm trong khung chat hoặc tại quầy.
-sheet-long = Tùy trường hợp, xin hỏi phần “{ $part }” trong khung chat.
-sheet-replaced = Danh sách này đã được thay bằng bản mới. Xin hỏi lại trong khung chat.
+sheet-more-notes = Còn { $count } lưu ý, xin hỏi thêm trong khung trò chuyện hoặc tại quầy.
+sheet-long = Tùy trường hợp, xin hỏi phần “{ $part }” trong khung trò chuyện.
+sheet-replaced = Danh sách này đã được thay bằng bản mới. Xin hỏi lại trong khung trò chuyện.
 sheet-hotline = Cần hỏi thêm, gọi: { $hotline }
 form-word = mẫu
 on-form-named = theo { $form }

@@ -1,5 +1,5 @@
 # The menu, the office's hours, and how to reach a person.
-greeting = Kính chào Ông/Bà. Đây là kênh hướng dẫn thủ tục của { $office }. Bot không bao giờ hỏi mã OTP hay mật khẩu.
+greeting = Kính chào Ông/Bà. Đây là kênh hướng dẫn thủ tục của { $office }. Ở đây không bao giờ hỏi mã OTP hay mật khẩu.
 office-unnamed = bộ phận một cửa
 menu-home = Ông/Bà cần hỏi thủ tục gì? Xin gõ câu hỏi, không dấu cũng được, hoặc chọn một mục.
     { $office }
@@ -14,14 +14,14 @@ menu-visit = Đặt lịch hẹn
 menu-complain = Phản ánh, góp ý
 menu-history = Tin đã gửi cho tôi
 menu-rights = Dữ liệu của tôi
-to-menu = Về menu
+to-menu = Về trang đầu
 and = { " và " }
 hours-head = Lịch làm việc của { $office }:
 hours-day = { $day }: { $when }
 hours-span = { $begin }–{ $end }
 hours-closed = nghỉ
 hours-holidays = Các ngày lễ, Tết theo quy định: nghỉ.
-hours-unknown = Chưa có lịch làm việc ở đây. Xin gõ câu hỏi khác hoặc về menu.
+hours-unknown = Chưa có lịch làm việc ở đây. Xin gõ câu hỏi khác hoặc về trang đầu.
 day-mon = thứ Hai
 day-tue = thứ Ba
 day-wed = thứ Tư
@@ -33,4 +33,4 @@ person-head = Để gặp cán bộ của { $office }:
 person-hotline = • Tổng đài: { $hotline } (trong giờ làm việc)
 person-address = • Đến quầy: { $address }
 person-unknown = Chưa có số liên hệ ở đây. Xin đến bộ phận một cửa gần nhất.
-hotline-none = tại quầy một cửa
+hotline-none = bộ phận một cửa

@@ -1,9 +1,9 @@
-# Trang trò chuyện trên web. Mỗi khoá là một chữ trên trang; page-office có thể được thay bằng tên cơ quan.
+# Trang trò chuyện trên web. Mỗi khóa là một chữ trên trang; page-office có thể được thay bằng tên cơ quan.
 
 ## Đầu trang
 page-title = Một Cửa – hỏi đáp thủ tục hành chính
 page-office = Trung tâm Phục vụ hành chính công
-page-skip = Đến ô nhập tin nhắn
+page-skip = Đến ô gõ tin nhắn
 page-language = English
 page-language-short = EN
 page-language-label = EN: English, chuyển sang tiếng Anh
@@ -14,7 +14,7 @@ page-side = Giới thiệu
 page-tagline = Hỏi giấy tờ, lệ phí, thời gian. Chuẩn bị hồ sơ trước khi đi. Biết ngay khi hồ sơ có thay đổi.
 page-words-title = Gõ hoặc bấm bất cứ lúc nào
 page-words = Từ hay dùng
-page-word-menu = Menu
+page-word-menu = Trang đầu
 page-word-ask = Hỏi thủ tục
 page-word-prepare = Chuẩn bị hồ sơ
 page-word-mine = Hồ sơ của tôi
@@ -44,7 +44,7 @@ page-file-open = Mở tệp
 
 ## Ô nhập và việc gửi
 page-message = Tin nhắn
-page-placeholder = Nhập tin nhắn
+page-placeholder = Gõ tin nhắn
 page-send = Gửi
 page-attach = Gửi ảnh hoặc tệp PDF
 page-sending = đang gửi…
@@ -55,21 +55,21 @@ page-too-large = Tệp quá lớn
 page-wrong-type = Chỉ nhận ảnh và PDF
 page-file-gone = Tệp không còn, xin chọn lại
 page-remove = Bỏ
-page-safety = Không bao giờ hỏi OTP hay mật khẩu.
+page-safety = Ở đây không bao giờ hỏi mã OTP hay mật khẩu.
 
 ## Kết nối và phiên
 page-offline = Mất kết nối. Tin nhắn vẫn được giữ và sẽ tự gửi.
 page-busy = Đang có nhiều người hỏi. Tin nhắn sẽ tự gửi sau ít phút.
-page-renewed = Phiên trước đã hết hạn. Cuộc trò chuyện mới đã bắt đầu.
+page-renewed = Cuộc trò chuyện trước đã hết hạn. Cuộc trò chuyện mới đã bắt đầu.
 
 ## Kết thúc
 page-end-title = Kết thúc trò chuyện?
-page-end-body = Tin nhắn trên máy này sẽ được xoá. Hồ sơ của Ông/Bà không thay đổi.
+page-end-body = Tin nhắn trên máy này sẽ được xóa. Hồ sơ của Ông/Bà không thay đổi.
 page-end-no = Ở lại
-page-end-yes = Kết thúc và xoá
+page-end-yes = Kết thúc và xóa
 page-ended = Đã kết thúc
-page-ended-body = Tin nhắn trên máy này đã được xoá. Cảm ơn Ông/Bà.
-page-ended-doubt = Máy chủ chưa xác nhận vì mất kết nối; phiên này sẽ tự hết hạn.
+page-ended-body = Tin nhắn trên máy này đã được xóa. Cảm ơn Ông/Bà.
+page-ended-doubt = Chưa xác nhận được vì mất kết nối; cuộc trò chuyện này sẽ tự hết hạn.
 page-again = Bắt đầu cuộc trò chuyện mới
 
 ## Trang dùng thử: điện thoại của người dân cạnh bàn làm việc
@@ -79,6 +79,7 @@ page-demo-lead = Điện thoại của người dân cạnh bàn làm việc c�
 page-try-title = Thử ngay
 page-try-ask = Gõ không dấu: “lam giay khai sinh”
 page-try-track = Tra hồ sơ mẫu (4 số cuối: 5678)
+page-try-prepare = Chuẩn bị hồ sơ ở nhà
 page-try-officer = Gặp cán bộ
 page-phone = Điện thoại của người dân
 page-desk = Bàn làm việc
@@ -88,10 +89,10 @@ page-desk-log = Tin nhắn của nhóm trực
 page-desk-you = Cán bộ:
 page-desk-placeholder = Trả lời với tư cách cán bộ
 page-desk-empty = Chưa có việc mới
-page-desk-empty-body = Hồ sơ nộp trước, hồ sơ đến hạn và câu hỏi của người dân sẽ hiện ở đây.
+page-desk-empty-body = Bộ hồ sơ người dân gửi kiểm tra, hồ sơ đến hạn và câu hỏi của người dân sẽ hiện ở đây.
 page-desk-absent = Cán bộ làm việc ở đây như thế nào
 page-desk-absent-body = Bàn làm việc thử chưa mở trên máy chủ này. Khi dùng thật, cán bộ nhận việc ngay trong nhóm trò chuyện của cơ quan:
-page-desk-absent-1 = xem hồ sơ nộp trước và báo người dân cần bổ sung gì;
+page-desk-absent-1 = xem bộ hồ sơ người dân gửi kiểm tra trước và báo cần bổ sung gì;
 page-desk-absent-2 = được nhắc hồ sơ đến hạn hôm nay và hồ sơ cần lời xin lỗi;
 page-desk-absent-3 = trả lời người dân cần gặp cán bộ và đánh giá chưa hài lòng.
 page-desk-absent-end = Phần điện thoại vẫn dùng được đầy đủ.

@@ -4,7 +4,7 @@ yes = Có
 no = Không
 agree-not = Không đồng ý
 menu-prepare = Chuẩn bị hồ sơ
-prepare-gone = Bộ hồ sơ này không còn ở đây: đã chuyển sang kênh khác hoặc đã xóa.
+prepare-gone = Bộ hồ sơ này không còn ở đây: đã chuyển sang kênh khác hoặc đã xóa. Xin gõ "chuẩn bị hồ sơ" để chuẩn bị bộ khác.
 prepare-which = Ông/Bà muốn chuẩn bị hồ sơ cho thủ tục nào? Xin gõ tên thủ tục hoặc chọn một mục.
 prepare-which-of = Ông/Bà chuẩn bị hồ sơ cho thủ tục nào dưới đây?
 prepare-which-unknown = Chưa tìm thấy thủ tục này. Xin gõ cách khác, ví dụ: đăng ký khai sinh.
@@ -14,16 +14,16 @@ prepare-mine-draft = Làm tiếp: { $name } ({ $code })
 prepare-mine-sent = Xem: { $name } ({ $code })
 prepare-new = Chuẩn bị bộ mới
 prepare-notice = Chuẩn bị hồ sơ ở đây là bước kiểm tra trước, chưa phải là nộp hồ sơ.
-    Ông/Bà điền vài thông tin và gửi ảnh giấy tờ. Cán bộ xem giúp đã đủ chưa, để Ông/Bà chỉ phải đi một lần.
+    Ông/Bà điền vài thông tin và gửi ảnh giấy tờ. Cán bộ xem giúp đã đủ chưa, để Ông/Bà đỡ phải đi lại nhiều lần.
 
     { $office } cần lưu họ tên, số định danh, điện thoại, địa chỉ và giấy tờ Ông/Bà gửi, chỉ để kiểm tra bộ hồ sơ này. Thông tin được mã hóa, chỉ cán bộ kiểm tra được xem, và được xóa sau 30 ngày không làm tiếp, chậm nhất 90 ngày sau khi gửi. Ông/Bà có thể xóa bất cứ lúc nào. Tin nhắn đi qua ứng dụng trò chuyện Ông/Bà đang dùng.
     Nếu không đồng ý, Ông/Bà vẫn hỏi thủ tục và tra cứu hồ sơ như thường.
 
     Ông/Bà có đồng ý không? (Thông báo { $version })
-prepare-without-consent = Không sao. Ở đây không lưu gì cả. Ông/Bà vẫn hỏi thủ tục và tra cứu hồ sơ như thường.
-prepare-started = Mã bộ hồ sơ: { $code }. Đây là mã kiểm tra trước, chưa phải mã hồ sơ đã nộp.
+prepare-without-consent = Không sao. Ở đây chưa lưu thông tin hay giấy tờ nào để chuẩn bị hồ sơ. Ông/Bà vẫn hỏi thủ tục và tra cứu hồ sơ như thường.
+prepare-started = Mã bộ hồ sơ: { $code }. Đây là mã kiểm tra trước, chưa phải là mã hồ sơ đã nộp.
     Mỗi bước đều được lưu. Muốn làm tiếp lúc khác, xin gõ "chuẩn bị hồ sơ".
-prepare-not-filed = Đây là kiểm tra trước, chưa phải nộp hồ sơ chính thức.
+prepare-not-filed = Đây là kiểm tra trước, chưa phải là nộp hồ sơ chính thức.
 prepare-new-version = Thủ tục này vừa có bản mới. Bộ hồ sơ của Ông/Bà đã được cập nhật theo.
 prepare-new-version-case = Thủ tục này vừa có bản mới. Xin trả lời lại câu dưới đây để liệt kê đúng giấy tờ; những gì đã gửi vẫn được giữ.
 prepare-changed = Danh sách giấy tờ của Ông/Bà thay đổi:
@@ -32,9 +32,9 @@ prepare-changed-removed = − Không cần nữa: { $title }
 prepare-changed-nothing = Danh sách giấy tờ của Ông/Bà không thay đổi.
 refused-prepare-many = Ông/Bà đang có { $most } bộ hồ sơ làm dở. Xin làm xong hoặc bỏ bớt một bộ rồi chuẩn bị bộ mới.
 refused-prepare-form = Còn thiếu { $field }. Xin điền nốt rồi gửi.
-refused-prepare-papers = Còn giấy chưa có: { $titles }. Xin gửi ảnh, hoặc chọn sẽ mang theo.
-refused-prepare-not-open = Bộ hồ sơ này đã gửi hoặc đã kết thúc, không sửa được nữa.
-refused-prepare-not-sent = Bộ hồ sơ này chưa gửi hoặc đã kết thúc.
+refused-prepare-papers = Còn giấy chưa có: { $titles }. Xin gửi ảnh, hoặc chọn "Tôi sẽ mang theo".
+refused-prepare-not-open = Bộ hồ sơ này đã gửi hoặc đã kết thúc, không sửa được nữa. Xin gõ "chuẩn bị hồ sơ" để xem.
+refused-prepare-not-sent = Bộ hồ sơ này chưa gửi hoặc đã kết thúc. Xin gõ "chuẩn bị hồ sơ" để xem.
 
 prepare-who = Ông/Bà chuẩn bị hồ sơ cho ai?
 prepare-who-self = Cho chính mình
@@ -70,7 +70,7 @@ prepare-card-filled = Đã điền từ căn cước.
 prepare-identity = Giấy này thường không cần gửi ảnh: chỉ cần số định danh, và mang theo bản chính khi đến.
 prepare-identity-card = Ảnh căn cước chỉ dùng để đọc mã QR rồi bỏ ngay. Nếu ngại, Ông/Bà cứ tự gõ: chỉ cần số là đủ.
 prepare-identity-ask = Ảnh giấy tờ tùy thân là dữ liệu nhạy cảm nên cần hỏi riêng. Ông/Bà có đồng ý gửi ảnh để kiểm tra bộ hồ sơ này không? Gửi xong, Ông/Bà nên xóa ảnh trong khung trò chuyện. (Thông báo { $version })
-prepare-identity-brought = Được ạ. Giấy này Ông/Bà mang theo khi đến.
+prepare-identity-brought = Vâng. Giấy này Ông/Bà mang theo khi đến.
 
 prepare-paper = Giấy { $number }/{ $of }: { $title }
 prepare-paper-send = Xin chụp và gửi từng trang ở đây; nhiều trang thì gửi lần lượt.
@@ -88,7 +88,7 @@ prepare-page-same = Ảnh vừa gửi giống ảnh số { $other } của giấy
 prepare-page-again = Ảnh vừa gửi có vẻ là ảnh chụp lại của ảnh số { $other }. Nếu đúng, xin chọn "Bỏ những ảnh chưa rõ".
 prepare-dropped = Đã bỏ.
 prepare-nothing-dropped = Không có ảnh nào để bỏ.
-prepare-pdf = Xin mở liên kết này trong 10 phút để gửi tệp PDF (dùng một lần):
+prepare-pdf = Xin mở đường dẫn này trong 10 phút để gửi tệp PDF (dùng một lần):
     { $link }
 coach-blurred = Ảnh vừa gửi hơi mờ. Xin giữ chắc máy rồi chụp lại; nếu không chụp được rõ hơn thì cứ để vậy.
 coach-dark = Ảnh vừa gửi hơi tối. Xin chụp lại ở chỗ sáng; nếu không được thì cứ để vậy.
@@ -101,12 +101,12 @@ coach-not-a-paper = Ảnh vừa gửi chưa thấy tờ giấy nào. Nếu gửi
 file-empty = Tệp này trống. Xin chọn lại tệp khác rồi gửi.
 file-too-large = Tệp này lớn quá 20 MB. Xin chụp ảnh từng trang, hoặc giảm cỡ tệp rồi gửi.
 file-kind = Loại tệp này chưa dùng được. Xin gửi ảnh chụp, hoặc tệp PDF.
-file-disguised = Tệp này không đúng là loại như tên tệp. Xin gửi ảnh chụp, hoặc tệp PDF.
+file-disguised = Nội dung tệp này không đúng với tên tệp. Xin gửi ảnh chụp, hoặc tệp PDF.
 file-broken = Tệp này bị hỏng, không mở được. Xin chụp lại hoặc gửi tệp khác.
 file-encrypted = Tệp PDF này có mật khẩu. Xin gửi bản không có mật khẩu, hoặc chụp ảnh từng trang.
 file-bomb = Tệp này quá phức tạp, không mở được. Xin chụp ảnh từng trang rồi gửi.
 file-pages = Tệp PDF này quá nhiều trang. Xin tách ra, hoặc chỉ gửi những trang cần.
-file-active = Tệp PDF này có chương trình bên trong nên không nhận được. Xin chụp ảnh từng trang rồi gửi.
+file-active = Tệp PDF này có phần tự chạy nên không nhận được. Xin chụp ảnh từng trang rồi gửi.
 file-not-had = Chưa tải được tệp vừa gửi. Xin gửi lại lần nữa.
 file-same = Ảnh này đã có rồi nên không lưu thêm.
 file-many = Đã đủ số ảnh có thể gửi. Xin bỏ bớt ảnh không cần, hoặc mang giấy theo khi đến.
@@ -151,16 +151,16 @@ prepare-cancel-sure = Bỏ bộ hồ sơ { $code }? Thông tin sẽ được xó
 prepare-cancelled = Đã bỏ bộ hồ sơ { $code }. Thông tin sẽ được xóa sau 30 ngày.
 prepare-delete = Xóa ngay mọi thông tin
 prepare-delete-sure = Xóa hẳn bộ hồ sơ { $code }, gồm thông tin và giấy tờ đã gửi? Xóa rồi thì không lấy lại được.
-prepare-deleted = Đã xóa bộ hồ sơ { $code } và giấy tờ đã gửi. Ảnh trong khung trò chuyện thì Ông/Bà tự xóa giúp.
+prepare-deleted = Đã xóa bộ hồ sơ { $code } và giấy tờ đã gửi. Ảnh trong khung trò chuyện, xin Ông/Bà tự xóa.
 prepare-no-keep = Không, giữ lại
 prepare-yes-end = Có
 prepare-move = Chuyển sang kênh khác
 prepare-move-code = Mã chuyển: { $code }. Trong 10 phút, ở kênh kia của Ông/Bà, xin gõ "chuyển hồ sơ { $code }". Xin không đưa mã này cho người khác.
-prepare-move-how = Ở kênh đang có bộ hồ sơ, xin mở bộ hồ sơ, chọn "Việc khác" rồi "Chuyển sang kênh khác" để lấy mã 6 số. Sau đó gõ ở đây: chuyển hồ sơ và 6 số ấy.
+prepare-move-how = Ở kênh đang có bộ hồ sơ, xin mở bộ hồ sơ, chọn "Việc khác" rồi "Chuyển sang kênh khác" để lấy mã 6 số. Sau đó gõ ở đây: "chuyển hồ sơ" và 6 số ấy.
 prepare-move-done = Đã chuyển bộ hồ sơ { $code } về đây.
-prepare-moved-away = Bộ hồ sơ { $code } đã được chuyển sang kênh khác của Ông/Bà. Nếu không phải Ông/Bà chuyển, xin báo tổng đài.
+prepare-moved-away = Bộ hồ sơ { $code } đã được chuyển sang kênh khác của Ông/Bà. Nếu không phải Ông/Bà chuyển, xin gõ "gặp cán bộ" để báo.
 refused-move-unknown = Mã chuyển chưa đúng hoặc đã hết hạn. Xin lấy mã mới ở kênh kia.
-refused-move-locked = Đã thử nhiều mã chưa đúng. Xin thử lại vào ngày mai.
+refused-move-locked = Đã thử nhiều mã chưa đúng. Xin thử lại vào ngày mai, hoặc gõ "gặp cán bộ".
 refused-move-same = Bộ hồ sơ này đang ở đây rồi. Xin gõ mã ở kênh kia.
 
 prepare-owner = Làm giúp người khác cần người ấy đồng ý. Chủ hồ sơ đồng ý bằng cách nào?
@@ -169,7 +169,7 @@ prepare-owner-counter = Chủ hồ sơ xác nhận tại quầy
 prepare-owner-check = Chủ hồ sơ đã đồng ý chưa?
 prepare-owner-give = Xin gửi mã này cho chủ hồ sơ: { $code }
     Chủ hồ sơ gõ mã ấy vào khung trò chuyện của cơ quan, từ máy của mình, rồi chọn "Đồng ý". Mã dùng trong 7 ngày. Khi chủ hồ sơ trả lời, ở đây sẽ báo ngay.
-prepare-owner-at-counter = Được ạ. Chủ hồ sơ sẽ xác nhận tại quầy khi nộp.
+prepare-owner-at-counter = Vâng. Chủ hồ sơ sẽ xác nhận tại quầy khi nộp.
 prepare-owner-not-yet = Chủ hồ sơ chưa trả lời. Khi có trả lời, ở đây sẽ báo ngay.
 prepare-owner-agreed = Chủ hồ sơ đã đồng ý cho Ông/Bà làm giúp bộ hồ sơ { $code }.
 prepare-owner-declined = Chủ hồ sơ không đồng ý cho làm giúp bộ hồ sơ { $code }. Ông/Bà có thể hỏi lại chủ hồ sơ.
@@ -185,7 +185,7 @@ prepare-owner-revoke = Rút lại: { $code }
 prepare-owner-revoke-done = Đã rút lại. Thông tin và giấy tờ của bộ hồ sơ { $code } đã được xóa.
 refused-owner-code-unknown = Mã này chưa đúng, đã dùng hoặc đã hết hạn. Xin hỏi lại người làm giúp để lấy mã mới.
 refused-owner-code-own = Mã này để chủ hồ sơ gõ ở máy của mình. Xin gửi mã cho chủ hồ sơ.
-refused-owner-code-locked = Đã thử nhiều mã chưa đúng. Xin thử lại vào ngày mai.
+refused-owner-code-locked = Đã thử nhiều mã chưa đúng. Xin thử lại vào ngày mai, hoặc gõ "gặp cán bộ".
 
 field-name-empty = Xin gõ họ và tên bằng chữ, ví dụ: Nguyễn Văn An.
 field-name-long = Xin chỉ gõ họ và tên, không quá { $most } chữ cái, ví dụ: Nguyễn Văn An.
@@ -197,7 +197,7 @@ field-id-length = Số vừa gõ có { $given } chữ số, số định danh c�
 field-id-all-same = Số này có 12 chữ số giống nhau. Xin gõ lại số in trên căn cước.
 field-id-born-mismatch = Số này là của người sinh năm { $year }, khác ngày sinh đã khai. Xin xem lại số.
 field-id-sex-mismatch = Số này không khớp với giới tính đã khai. Xin xem lại số.
-field-id-future = Số này ứng với năm sinh { $year }, chưa đến. Xin xem lại số in trên căn cước.
+field-id-future = Số này ứng với năm sinh { $year }, là năm chưa tới. Xin xem lại số in trên căn cước.
 field-phone-not-digits = Xin gõ số điện thoại Việt Nam bằng chữ số, ví dụ: 0912 345 678.
 field-phone-old = Đây là số cũ 11 số. Số mới là { $now }, xin gõ lại nếu đúng.
 field-phone-malformed = Số này chưa đúng. Số di động có 10 chữ số, ví dụ: 0912 345 678.
@@ -209,17 +209,17 @@ field-date-year-missing = Xin gõ thêm năm, ví dụ: 05/03/1990.
 field-date-impossible = Không có ngày này trong lịch. Xin gõ theo thứ tự ngày, tháng, năm, ví dụ: 05/03/1990.
 field-date-unreadable = Chưa đọc được ngày. Xin gõ ngày, tháng, năm, ví dụ: 05/03/1990.
 field-date-far = Năm { $year } quá xa. Xin xem lại năm.
-field-birth-future = Ngày sinh { $day } chưa đến. Xin xem lại.
+field-birth-future = Ngày sinh { $day } là ngày chưa tới. Xin xem lại.
 field-birth-too-old = Năm sinh { $year } quá xa. Xin xem lại.
 field-birth-id-mismatch = Số định danh đã khai là của người sinh năm { $year }. Xin xem lại ngày sinh.
 field-sex-unclear = Xin gõ: nam hoặc nữ.
 field-sex-id-mismatch = Số định danh đã khai ứng với giới tính khác. Xin xem lại.
 field-address-empty = Xin gõ nơi ở, ví dụ: 12 Phan Chu Trinh, phường Cửa Nam, Hà Nội.
-field-address-long = Địa chỉ dài quá. Xin gõ gọn phần số nhà, đường hoặc thôn, không quá { $most } chữ.
+field-address-long = Địa chỉ dài quá. Xin gõ gọn phần số nhà, đường hoặc thôn, không quá { $most } ký tự.
 field-address-unknown = Chưa tìm thấy xã, phường này. Xin gõ tên xã phường và tỉnh, tên cũ cũng được, ví dụ: phường Cửa Nam, Hà Nội.
 field-address-no-commune = Mới có { $province }. Xin gõ thêm xã hoặc phường, ví dụ: phường Cửa Nam, Hà Nội.
 field-text-empty = Xin gõ câu trả lời.
-field-text-long = Câu trả lời dài quá { $most } chữ. Xin gõ gọn hơn.
+field-text-long = Câu trả lời dài quá { $most } ký tự. Xin gõ gọn hơn.
 field-number-unreadable = Xin gõ bằng chữ số, ví dụ: 85,5.
 field-number-ambiguous = Chưa rõ là số nào. Xin gõ liền không dấu, ví dụ: 1200.
 field-number-small = Số nhỏ nhất là { $least }. Xin xem lại.

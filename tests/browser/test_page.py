@@ -141,7 +141,7 @@ async def test_the_end_clears_this_device(app: App, browser: Browser, tmp_path: 
     await page.get_by_role("button", name="Ở lại").click()
     await expect(bubbles(page).last).to_be_visible()
     await page.get_by_role("button", name="Kết thúc").click()
-    await page.get_by_role("button", name="Kết thúc và xoá").click()
+    await page.get_by_role("button", name="Kết thúc và xóa").click()
     await expect(page.get_by_role("heading", name="Đã kết thúc")).to_be_visible()
     assert await page.locator(".msg").count() == 0
     assert await page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('motcua:'))") == []

@@ -61,7 +61,7 @@ async def test_an_officer_gives_back_once(app: App, bench: Bench, browser: Brows
     more = PHONE if size == "phone" else WIDE
     visitor = await comes(app, browser, review_link(bench), tmp_path, **more)
     page = visitor.page
-    await expect(page.get_by_role("heading", name=f"Kiểm tra hồ sơ {CODE}")).to_be_visible()
+    await expect(page.get_by_role("heading", name=f"Kiểm tra bộ hồ sơ {CODE}")).to_be_visible()
     await visitor.fits()
     await visitor.picture(f"review-{size}")
     photo, judge = page.locator("#p1 img"), page.locator("#p1 .judge")
@@ -100,10 +100,10 @@ async def test_nothing_is_sent_unless_she_is_sure(app: App, bench: Bench, browse
     for n in (1, 2, 4):
         await marks(page, n, "Đạt")
     page.once("dialog", lambda dialog: dialog.dismiss())
-    await page.get_by_role("button", name="Nhận đủ").click()
+    await page.get_by_role("button", name="Xác nhận đủ").click()
     assert bench.row().state in ("sent", "checking")
     page.once("dialog", lambda dialog: dialog.accept())
-    await page.get_by_role("button", name="Nhận đủ").click()
+    await page.get_by_role("button", name="Xác nhận đủ").click()
     await expect(page.get_by_text("đã được xác nhận đủ")).to_be_visible()
     assert bench.row().state == "accepted"
     assert visitor.complaints == []
@@ -130,7 +130,7 @@ async def test_a_second_browser_is_sent_back_kindly(app: App, bench: Bench, brow
     path = review_link(bench)
     await comes(app, browser, path, tmp_path, **PHONE)
     other = await comes(app, browser, path, tmp_path, **PHONE)
-    await expect(other.page.get_by_role("heading", name="Liên kết không còn dùng được")).to_be_visible()
+    await expect(other.page.get_by_role("heading", name="Đường dẫn không còn dùng được")).to_be_visible()
     await other.fits()
     await other.picture("review-gone")
 

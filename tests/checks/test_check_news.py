@@ -80,7 +80,7 @@ def has_buttons(place: Place) -> bool:
 async def test_the_citizen_reads_all_defects_in_one_message(place: Place, bench: Bench) -> None:
     assert gives_back(bench) == Given(False)
     said = await read(place, "c1")
-    assert said.startswith(f"Hồ sơ {CODE} cần sửa 2 giấy tờ.")
+    assert said.startswith(f"Bộ hồ sơ {CODE} có 2 giấy tờ cần gửi lại.")
     for words in ("Thiếu chữ ký ở cuối trang", "Ảnh mờ, xin chụp lại", PAPERS[0][0], "Đăng ký khai sinh"):
         assert words in said
     assert FORM["name"] not in said
@@ -101,10 +101,10 @@ async def test_the_citizen_reads_what_to_bring_where_and_when(place: Place, benc
     bench.do(lambda s: mark_all(s, bench.keys, by, GOOD, bench.now))
     assert bench.do(lambda s: accept(s, bench.keys, by, bench.now)) is None
     said = await read(place, "c1")
-    assert said.startswith(f"Hồ sơ {CODE} đã đủ giấy tờ.")
+    assert said.startswith(f"Bộ hồ sơ {CODE} đã đủ giấy tờ.")
     for words in (*(title for title, *_ in PAPERS), "Lệ phí:", "Quầy 3", "Mở cửa thứ Sáu, 20/11/2026", "07:30–11:30"):
         assert words in said
-    assert "chưa phải nộp hồ sơ" in said
+    assert "chưa phải là nộp hồ sơ" in said
     if has_buttons(place):
         said = await does(place, "c1", tap=tapped(place, "Đặt lịch hẹn"))
     else:
@@ -121,7 +121,7 @@ async def test_the_head_reads_why_and_decides(place: Place, bench: Bench) -> Non
     assert not any(value in said for value in FORM.values())
     assert await read(place, "c1") == ""
     if has_buttons(place):
-        link = await does(place, "c4", tap=tapped(place, "Xem hồ sơ"))
+        link = await does(place, "c4", tap=tapped(place, "Xem bộ hồ sơ"))
         assert re.search(r"/review/[\w-]{32}", link)
         token = tapped(place, "Đồng ý, gửi người dân")
         assert "Đã duyệt" in await does(place, "c4", tap=token)
@@ -135,7 +135,7 @@ async def test_the_head_reads_why_and_decides(place: Place, bench: Bench) -> Non
         said = await does(place, "c4", text=f"mở việc {card[-1]}")
         assert "1. Đồng ý" in said
         assert "Đã duyệt" in await does(place, "c4", text="1")
-    assert "cần sửa 3 giấy tờ" in await read(place, "c1")
+    assert "có 3 giấy tờ cần gửi lại" in await read(place, "c1")
     assert "Đã duyệt" in await read(place, "c2")
     assert bench.row().state == "returned"
 
@@ -155,6 +155,6 @@ async def test_an_officer_cannot_press_for_the_head(place: Place, bench: Bench) 
 async def test_files_that_came_over_the_page_are_told_and_lead_back(place: Place, bench: Bench) -> None:
     bench.do(lambda s: setattr(s.get_one(Presubmission, CODE), "state", "draft"))
     bench.do(lambda s: telling.tell(s, CITIZEN, "upload-arrived", bench.now, code=CODE, n=2, pages=3))
-    assert f"Đã nhận 3 trang cho hồ sơ {CODE}." in await read(place, "c1")
+    assert f"Đã nhận 3 trang cho bộ hồ sơ {CODE}." in await read(place, "c1")
     if has_buttons(place):
         assert PAPERS[1][0] in await does(place, "c1", tap=tapped(place, "Tiếp tục"))

@@ -65,6 +65,6 @@ def test_a_conversation_in_the_terminal(shell: Shell, profile: str) -> None:
     shell.filled()
     said = shell.run("talk", "--channel-profile", profile, stdin="menu\nlịch làm việc\n".encode())
     assert (said.status, said.err) == (0, "")
-    assert "Bot không bao giờ hỏi mã OTP" in said.out
+    assert "Ở đây không bao giờ hỏi mã OTP" in said.out
     assert "Thủ tục hay được hỏi" in said.out
     assert "07:30–11:30" in said.out

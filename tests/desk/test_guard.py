@@ -55,7 +55,7 @@ def test_a_button_and_a_file_are_looked_at_too(filled: Database) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "Việc 1: kiểm tra hồ sơ chuẩn bị trước CB-261120-0001", "Hồ sơ H99.15-261120-0001",
+        "Việc 1: kiểm tra bộ hồ sơ chuẩn bị CB-261120-0001", "Hồ sơ H99.15-261120-0001",
         "Thủ tục 1.001193.000.00.00", "Tổng đài 1900 0000", "Hẹn trả thứ Năm, 26/11/2026 lúc 16 giờ 30",
         "Nguyễn Thị Minh Khai là tên đường",
     ],

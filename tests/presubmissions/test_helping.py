@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 from bot.dialog.flow import Talk
 from bot.dialog.state import State
 from bot.dialog.values import Choice, Heard
-from services.db.presubmissions import Delegation
+from services.db.presubmissions import ArrivalReceipt, Delegation, Paper, Presubmission
 from services.facade import Services
-from services.presubmissions import consents
+from services.presubmissions import arrival, consents, moves
+from services.refusal import Refused
 from tests.kit.house import House
 from tests.presubmissions.chat import Chat, page
 from tests.presubmissions.conftest import NewChat
@@ -97,7 +98,7 @@ def test_the_whole_of_it_in_english(chat: Chat) -> None:
     chat.tap("For myself")
     assert "has no digits" in chat.say("Anna 2")
     chat.say("Anna Maria")
-    if "diacritics" in chat.text:
+    if "no accents" in chat.text:
         chat.tap("Right")
     chat.say(NUMBER)
     chat.say(PHONE)
@@ -157,3 +158,73 @@ def test_no_more_than_five_drafts_at_a_time(chat: Chat) -> None:
     for _ in range(3):
         chat.say("1")
     assert "đang có 5 bộ hồ sơ" in chat.text
+
+
+# -- what must not be ------------------------------------------------------------------------------------------------
+
+
+def moving(chat: Chat) -> tuple[str, str]:
+    """A draft, and the digits that move it."""
+    code = filled(chat)
+    chat.say("xem lại")
+    chat.tap("Việc khác")
+    found = re.search(r"(?<![-\d])\d{6}(?!\d)", chat.tap("Chuyển sang kênh khác"))
+    assert found
+    return code, found[0]
+
+
+def test_who_does_not_agree_is_asked_nothing_of_the_form(chat: Chat, new_chat: NewChat) -> None:
+    code, digits = moving(chat)
+    other = new_chat(2)
+    other.say(f"chuyển hồ sơ {digits}")
+    assert "Xóa hẳn" in other.tap("Không đồng ý")
+    kept = other.tap("Không, giữ lại")
+    assert "Ông/Bà có đồng ý không?" in kept
+    assert "Giấy 1/4" not in kept
+    other.tap("Không đồng ý")
+    other.tap("Có")
+    assert row(chat, code).form is None
+
+
+def test_guessing_from_many_chats_is_stopped_too(chat: Chat, new_chat: NewChat) -> None:
+    _, digits = moving(chat)
+
+    def guess(session: Session, services: Services) -> None:
+        for number in range(99):
+            hand = services.presubmissions.hand(100 + number)
+            assert isinstance(moves.here(hand, 100 + number, f"{number:06d}"), Refused)
+
+    chat.run(guess)
+    assert "chưa đúng" in new_chat(200).say("chuyển hồ sơ 000100")
+    assert "Đã thử nhiều mã" in new_chat(201).say(f"chuyển hồ sơ {digits}")
+
+
+def test_what_was_filed_stays_filed_when_it_is_deleted(chat: Chat) -> None:
+    code = ready(chat)
+    chat.tap("Gửi")
+
+    def file(session: Session, services: Services) -> None:
+        session.get_one(Presubmission, code).state = "filed"
+
+    chat.run(file)
+    chat.say(code)
+    chat.tap("Xóa")
+    chat.tap("Có")
+    assert (row(chat, code).state, row(chat, code).form) == ("filed", None)
+
+
+def test_a_stranger_verifies_a_receipt_and_learns_nothing_else(chat: Chat, new_chat: NewChat) -> None:
+    code = ready(chat)
+    chat.tap("Gửi")
+
+    def prove(session: Session, services: Services) -> None:
+        found = arrival.gather(session, code)
+        assert found is not None
+        assert arrival.issue(session, services.keys, found, services.clock.now())
+
+    chat.run(prove)
+    title = chat.run(lambda session, _: session.scalars(select(Paper.title).where(Paper.n == 1)).one())
+    own, seen = chat.say(f"xác minh {code}"), new_chat(7).say(f"xác minh {code}")
+    mark = chat.run(lambda session, _: session.scalars(select(ArrivalReceipt.seal)).one())[:12].upper()
+    assert (title in own, mark in own) == (True, True)
+    assert (title in seen, mark in seen) == (False, True)

@@ -55,7 +55,7 @@ async def test_a_link_opens_once_for_one_browser(place: Place, bench: Bench, off
     async with browser(place) as other:
         again = await other.opens(path)
         assert again.status == 410
-        assert "nhận liên kết mới" in shown(again)
+        assert "nhận đường dẫn mới" in shown(again)
         assert (await other.get(AT)).status == 410
         assert (await other.get(f"{AT}/file/1/1")).status == 410
     assert (await officer.get(AT)).status == 200
@@ -247,7 +247,7 @@ async def test_who_works_here_no_more_sees_nothing(bench: Bench, officer: Browse
     bench.do(lambda s: setattr(s.get_one(Staff, bench.staff["officer"]), "ended_at", bench.now))
     for answer in (await officer.get(AT), await officer.get(f"{AT}/file/1/1"), await officer.presses("accept", **GOOD)):
         assert answer.status == 403
-        assert "không do đồng chí giữ" in shown(answer)
+        assert "do người khác giữ hoặc chưa ai nhận" in shown(answer)
         assert FORM["name"] not in shown(answer)
     assert bench.row().state == "sent"
 
@@ -256,7 +256,7 @@ async def test_a_pre_submission_that_was_withdrawn_shows_nothing(bench: Bench, o
     await officer.opens(review_link(bench))
     bench.do(lambda s: setattr(s.get_one(Presubmission, CODE), "state", "withdrawn"))
     page = shown(await officer.get(AT))
-    assert "Người dân đã rút hồ sơ này" in page
+    assert "Người dân đã rút bộ hồ sơ này" in page
     assert FORM["name"] not in page
 
 
