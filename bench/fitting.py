@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from bench.question_sets import KEPT_APART, Question, catalogue, rank, sets
 from bench.typing_errors import disturbed
-from services.catalog.decide import ANSWER_FROM, OFFER_FROM, Signals, features
+from services.catalog.decide import OFFER_FROM, Signals, answer_from, features
 from services.catalog.index import Entry
 from services.catalog.search import SearchIndex
 from services.catalog.text import bare_title, fold, key
@@ -63,7 +63,8 @@ def cross_validated(cases: Sequence[Case]) -> str:
         first[test] = _sigmoid(inputs[test] @ _logistic(inputs[train], right[train], doubtful[train]))
         offered[test] = _sigmoid(inputs[test] @ _logistic(inputs[train], any_right[train], weights[train]))
     outside = np.asarray([case.outside for case in cases])
-    outright = (first >= ANSWER_FROM) & (offered >= OFFER_FROM) & ~outside
+    least = np.asarray([answer_from(case.signals) for case in cases])
+    outright = (first >= least) & (offered >= OFFER_FROM) & ~outside
     wrong = outright & ~np.asarray([case.first for case in cases])
     lost = (offered < OFFER_FROM) & ~outside & (any_right > 0)
     return (

@@ -29,6 +29,7 @@ _FILES = {
     "citizens, third set": "citizens-third.jsonl",
     "citizens, fourth set": "citizens-fourth.jsonl",
     "citizens, fifth set": "citizens-fifth.jsonl",
+    "citizens, sixth set": "citizens-sixth.jsonl",
     "citizens, kept apart": "kept-apart.jsonl",
     "other worlds": "elsewhere.jsonl",
 }
@@ -38,7 +39,9 @@ KEPT_APART = "citizens, kept apart"
 FIRST_RUNS = (
     "at first run, before anything was mended for them: kept apart, part by part 0.94 / 1.00, 0.71 / 0.87, 0.88 / 0.94 "
     "and 0.78 / 0.95, of its questions of other worlds 49 of 61, 18 of 22 and 20 of 22 refused; fifth set, of turns "
-    "chosen to be hard, 0.73 / 0.80 and 0.59 / 0.84, 25 of 25 and 17 of 18 refused"
+    "chosen to be hard, 0.73 / 0.80 and 0.59 / 0.84, 25 of 25 and 17 of 18 refused; sixth set, of what happened told "
+    "without the procedure's name, 0.70 / 0.85, then in wilder words 0.47 / 0.67 and 0.48 / 0.63; after it kept apart, "
+    "part five, in plainer words 0.82 / 0.97"
 )
 
 

@@ -22,7 +22,7 @@ from bench.fitting import fit
 from bench.question_sets import FIRST_RUNS, Question, catalogue, leaks, rank, sets
 from bench.search_engines import Engine, stock_engines
 from bench.tables import NotMeasured, Table, percentile
-from services.catalog.decide import ANSWER_FROM
+from services.catalog.decide import ANSWER_FROM, BRIEF_FROM
 from services.catalog.index import Entry
 from services.catalog.search import Context, Found, SearchIndex
 from services.catalog.text import title_key
@@ -132,7 +132,8 @@ def calibration(index: SearchIndex, asked: dict[str, list[Question]]) -> Table:
                 f"{sum(true for _, true in inside) / len(inside):.2f}",
             )
     table.notes.append(
-        f"answered outright from {ANSWER_FROM}; the models were fitted on these questions, see decide.py"
+        f"answered outright from {ANSWER_FROM}, brief everyday questions from {BRIEF_FROM}; "
+        "the models were fitted on these questions, see decide.py"
     )
     return table
 

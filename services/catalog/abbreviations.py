@@ -45,7 +45,7 @@ class Lexicon:
 
     rewrites: dict[Phrase, list[tuple[Phrase, Phrase, float, bool]]] = field(default_factory=dict)
     weights: dict[Phrase, list[tuple[Phrase, float]]] = field(default_factory=dict)
-    patterns: list[tuple[re.Pattern[str], Phrase, float]] = field(default_factory=list)
+    patterns: list[tuple[frozenset[str], re.Pattern[str], Phrase, float]] = field(default_factory=list)
     accented: set[tuple[Phrase, Phrase]] = field(default_factory=set)
     reach: dict[str, int] = field(default_factory=dict)
 
@@ -61,9 +61,11 @@ class Lexicon:
 
     def turns(self, folded: str) -> list[tuple[int, int, Phrase, float]]:
         """Turns of speech in words joined by blanks: (start, end, words meant, trust), offsets in characters."""
+        words = set(folded.split())
         return [
             (found.start(), found.end(), meaning, trust)
-            for pattern, meaning, trust in self.patterns
+            for openings, pattern, meaning, trust in self.patterns
+            if not openings or not words.isdisjoint(openings)
             for found in [pattern.search(folded)]
             if found
         ]
@@ -143,6 +145,13 @@ def rows(path: Path) -> list[list[str]]:
     return found
 
 
+def _openings(pattern: str) -> frozenset[str]:
+    """The words one of which begins every match of `pattern`; empty where its spelling does not tell."""
+    opening = re.match(r"\\b(?:\(\?:([\w |]+)\)|(\w+))(?=\(\?: | |\\b)", pattern)
+    alternatives = (opening[1] or opening[2]).split("|") if opening else []
+    return frozenset(alternative.split()[0] for alternative in alternatives)
+
+
 @cache
 def lexicon(folder: Path = TABLES) -> Lexicon:
     """The tables of `folder`, read once."""
@@ -153,7 +162,7 @@ def lexicon(folder: Path = TABLES) -> Lexicon:
     for written, meaning, *trusted in rows(folder / "synonyms.tsv"):
         loaded.add_rewriting(written, meaning, float(trusted[0]) if trusted else 0.7, instead=False)
     for pattern, meaning, trust, *_ in rows(folder / "patterns.tsv"):
-        loaded.patterns.append((re.compile(pattern), stems_of(meaning), float(trust)))
+        loaded.patterns.append((_openings(pattern), re.compile(pattern), stems_of(meaning), float(trust)))
     for phrase, weight, *limit in rows(folder / "fillers.tsv"):
         loaded.add_weight(phrase, float(weight), accented=limit == ["accents"])
     loaded.weaken_what_says_nothing()

@@ -27,7 +27,7 @@ def everyday_entries() -> tuple[Entry, ...]:
     known: dict[str, NamesRecord] = {}
     for line in _lines(STARTER / "names"):
         record = msgspec.json.decode(line, type=NamesRecord)
-        known[record.code] = record
+        known[record.code] = record.joined(known.get(record.code))
     entries = []
     for line in _lines(STARTER):
         procedure = msgspec.json.decode(line, type=ProcedureRecord)
