@@ -62,7 +62,11 @@ class Filing:
         taken = self._take(content, name, identity=identity)
         if isinstance(taken, Refused):
             return FileRef("", name, "", len(content), why_not=taken.key)
-        key = self._store.put(taken.content)
+        try:
+            key = self._store.put(taken.content)
+        except OSError as why:
+            log.error("a file could not be kept", extra={"reason": type(why).__name__})
+            return FileRef("", name, "", len(content), why_not="file-not-had")
         return FileRef(
             key, name, taken.media, len(taken.content), pages=taken.pages, flags=taken.flags, prints=taken.prints,
             digest=hashlib.sha256(taken.content).hexdigest(), card=taken.card,

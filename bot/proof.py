@@ -30,6 +30,8 @@ log = logging.getLogger("motcua.proof")
 
 _THUMBNAIL = 220
 """The longest side of a thumbnail, pixels: enough to know a paper again, too little to read a number on it."""
+_JPEG = b"\xff\xd8\xff"
+"""How every picture begins that was taken in; a PDF may have something before its own mark."""
 
 
 class Proofs:
@@ -58,12 +60,18 @@ class Proofs:
 
     async def step(self) -> int:
         """Prove what was sent; returns how many sendings were dealt with."""
-        waiting = await self._threads.read(arrival.pending)
+        waiting, dealt = await self._threads.read(arrival.pending), 0
         for code, _ in waiting:
             sending = await self._threads.read(lambda session, code=code: arrival.gather(session, code))  # type: ignore[misc]
-            if sending is not None:
+            if sending is None:
+                continue
+            try:
                 await self._one(sending)
-        return len(waiting)
+                dealt += 1
+            except Exception:
+                # the others do not wait behind one that cannot be drawn; it is taken again with the next look
+                log.exception("a sending could not be proved", extra={"reason": code})
+        return dealt
 
     async def _one(self, sending: Sending) -> None:
         broken, sheet = await self._threads.aside(lambda: self._read_back(sending))
@@ -110,7 +118,7 @@ class Proofs:
 
 def _thumbnail(content: bytes) -> bytes | None:
     """A small JPEG of a picture; None for a PDF."""
-    if content[:4] == b"%PDF":
+    if not content.startswith(_JPEG):
         return None
     with Image.open(io.BytesIO(content)) as picture:
         picture.thumbnail((_THUMBNAIL, _THUMBNAIL))

@@ -68,6 +68,9 @@ class Teller:
 
         def take(session: Session) -> int:
             rows = telling.due(session, now, _TOGETHER)
+            # all at once and in the order of the turns, or two of them could wait for each other
+            whom = select(Conversation.id).where(Conversation.id.in_({row.conversation_id for row in rows}))
+            session.execute(whom.order_by(Conversation.id).with_for_update()).all()
             services = self._services(session)
             dealt = 0
             for row in rows:

@@ -14,6 +14,7 @@ import logging
 import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, cast
 
 import msgspec
@@ -119,7 +120,16 @@ class Turns:
             return 0
         self._wake.turns.ring_again(later)
         self._alone = bool(later) and not self._alone
-        ready = [await self._hear(one) for one in claimed]
+        heard_of = [await self._hear(one) for one in claimed]
+        # Who only writes does not wait for the photos of others; those are fetched and looked at side by side.
+        await self._deal([one for one in heard_of if not _brings_files(one)])
+        await self._deal(await asyncio.gather(*(self._filed(one) for one in heard_of if _brings_files(one))))
+        return len(claimed)
+
+    async def _deal(self, ready: Sequence[Ready]) -> None:
+        """Take these turns together; what breaks is taken again alone."""
+        if not ready:
+            return
         spent = [one for one in ready if one.claimed.attempts > (ATTEMPTS if one.claimed.broke else KILLS)]
         batch = [one for one in ready if one.claimed.attempts == 1]
         alone = [one for one in ready if one not in spent and one not in batch]
@@ -144,7 +154,6 @@ class Turns:
         if self._told:
             self._told = False
             self._wake.told()
-        return len(ready)
 
     async def _hear(self, claimed: Claimed) -> Ready:
         channel = self._channels.get((claimed.channel, claimed.account))
@@ -160,15 +169,17 @@ class Turns:
             ack = asyncio.create_task(channel.acknowledge(inbound))
             self._acks.add(ack)
             ack.add_done_callback(self._acks.discard)
-        files: tuple[FileRef, ...] = ()
-        if inbound is not None and inbound.files and inbound.private:
-            # read before the transaction, which waits for nobody
-            files = (
-                await self._filing.keep(channel, inbound, claimed.conversation_id)
-                if self._filing
-                else tuple(FileRef("", file.name, file.media, file.size) for file in inbound.files)
+        return Ready(claimed, channel, inbound)
+
+    async def _filed(self, one: Ready) -> Ready:
+        """The same with its files, read before the transaction, which waits for nobody."""
+        if one.channel is None or one.inbound is None:
+            return one
+        if self._filing is None:
+            return replace(
+                one, files=tuple(FileRef("", file.name, file.media, file.size) for file in one.inbound.files)
             )
-        return Ready(claimed, channel, inbound, files)
+        return replace(one, files=await self._filing.keep(one.channel, one.inbound, one.claimed.conversation_id))
 
     # -- inside the transaction ----------------------------------------------------------------------------------
 
@@ -267,3 +278,8 @@ class Turns:
                 put(session, rows_of(one.channel, conversation.chat, conversation.id, [sorry], now))
 
         await self._threads.write(note)
+
+
+def _brings_files(one: Ready) -> bool:
+    """Whether this update has files that a conversation may take."""
+    return one.inbound is not None and bool(one.inbound.files) and one.inbound.private

@@ -40,7 +40,7 @@ def _(talk: Talk, answer: Answer) -> Move:
 @complain.step
 def words(talk: Talk) -> Ask:
     """Her own words, or photos first."""
-    return Ask(talk.text("complain-words"), text_ok=True, files_ok=True)
+    return Ask(talk.text("complain-words"), text_ok=True, files_ok=True, heeds="codes")
 
 
 @words.takes
@@ -88,13 +88,14 @@ def review(talk: Talk) -> Ask | Goto:
     if seen is None:
         return Goto("about")
     if not seen.text:
-        return Ask(talk.text("complain-photos-only", files=str(len(seen.files))), text_ok=True, files_ok=True)
+        asked = talk.text("complain-photos-only", files=str(len(seen.files)))
+        return Ask(asked, text_ok=True, files_ok=True, heeds="codes")
     counts = talk.text("complain-so-far", letters=str(len(seen.text)), files=str(len(seen.files)))
     choices = (
         Choice("send", talk.text("complain-send"), ("gửi",)),
         Choice("drop", talk.text("complain-drop"), ("bỏ",)),
     )
-    return Ask(f"{counts}\n{talk.text('complain-more')}", choices, text_ok=True, files_ok=True)
+    return Ask(f"{counts}\n{talk.text('complain-more')}", choices, text_ok=True, files_ok=True, heeds="codes")
 
 
 @review.takes

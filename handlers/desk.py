@@ -152,7 +152,7 @@ def _(talk: Talk, answer: Answer) -> Move:
 def pass_to(talk: Talk) -> Ask | Goto:
     """To whom should it go?"""
     by, found = desk(talk).member(talk.who), desk(talk).card(int(talk.data["card"]))
-    if by is None or not by.works or found is None:
+    if by is None or not by.works or found is None or found.agency_code != by.agency_code:
         return Goto("menu.home")
     targets = desk(talk).targets(by, found)
     if not targets:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.dialog.flow import Flow, Talk
-from bot.dialog.values import Again, Answer, Ask, Back, Choice, Goto, Move, Say, SendFile, Stay
+from bot.dialog.values import Again, Answer, Ask, Back, Choice, FileRef, Goto, Move, Say, SendFile, Stay
 from bot.dialog.words import fold
+from handlers import file_words
 from handlers.tellings import Told, tells
 from services import talks
 from services.db.desk import OfficerTalk
@@ -52,7 +53,7 @@ def talking(talk: Talk) -> Ask:
     """Everything that is written from now on goes to an officer. No choices: a number is a word like any other."""
     known = talks.current(talk.services.session, talk.who)
     key = "talking-open" if known is not None and known.state == "open" else "talking-begin"
-    return Ask(talk.text(key), text_ok=True, files_ok=True)
+    return Ask(talk.text(key), text_ok=True, files_ok=True, heeds="words")
 
 
 @talking.takes
@@ -63,27 +64,29 @@ def _(talk: Talk, answer: Answer) -> Move:
         if known is not None:
             talks.close(services.session, known.id, "citizen", talk.now)
         return Back(say=(Say(talk.text("talking-ended")),))
+    taken = [file for file in answer.files if file.key]
+    if answer.files and not taken:
+        return Again(file_words.why_not(talk, answer.files[0].why_not))
     mine = known or talks.begin(services.session, talk.who, talk.now)
     if isinstance(mine, Refused):
         return Goto("ways", say=(Say(talk.text("person-unknown")),))
-    done = _files(talk, mine, answer) if answer.files else _words(talk, mine, answer.text or "")
+    done = _files(talk, mine, taken) if taken else _words(talk, mine, answer.text or "")
     if isinstance(done, Refused):
         return Again(talk.text(f"refused-{done.key}", **{name: str(value) for name, value in done.args.items()}))
-    first = done == 1 or (answer.files and done == len(answer.files))
-    if not first or mine.state == "open":
-        return Stay()
-    return Stay(say=(Say(talk.text("talking-passed-on" if services.office_open else "talking-passed-on-closed")),))
+    said = [Say(file_words.why_not(talk, file.why_not)) for file in answer.files if not file.key]
+    first = done == 1 or (taken and done == len(taken))
+    if first and mine.state != "open":
+        said.append(Say(talk.text("talking-passed-on" if services.office_open else "talking-passed-on-closed")))
+    return Stay(say=tuple(said))
 
 
 def _words(talk: Talk, known: OfficerTalk, text: str) -> int | Refused:
     return talks.said(talk.services.session, talk.services.keys, known, "citizen", talk.now, text=text)
 
 
-def _files(talk: Talk, known: OfficerTalk, answer: Answer) -> int | Refused:
+def _files(talk: Talk, known: OfficerTalk, taken: Sequence[FileRef]) -> int | Refused:
     session, done = talk.services.session, 0
-    for file in answer.files:
-        if not file.key:
-            return Refused(file.why_not or "file-not-had")
+    for file in taken:
         row = StoredFile(
             key=file.key, subject=talks.subject(known.id), paper_n=0, page=0, media=file.media, size=file.size,
             digest=file.digest, pages=file.pages, flags=list(file.flags), prints=[], stored_at=talk.now,

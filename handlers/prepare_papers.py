@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from bot.dialog.flow import Flow, Talk
 from bot.dialog.values import Again, Answer, Ask, Choice, FileRef, Goto, Move, Say, Stay
-from handlers import prepare_way
+from handlers import file_words, prepare_way
 from services import links
 from services.presubmissions import consents, files, forms, papers
 from services.presubmissions.drafts import Draft
@@ -22,12 +22,6 @@ _DONE, _BRING, _DROP, _DROP_FLAGGED, _PDF, _REVIEW = "done", "bring", "drop", "d
 _YES, _NO = "yes", "no"
 _ORDER = ("dark", "glare", "blurred", "cut-off", "small", "upside-down", "sideways", "not-a-paper")
 """Which of several things the coach saw is said: one, the one that helps most."""
-
-
-_REASONS = frozenset(
-    ("file-empty", "file-too-large", "file-kind", "file-disguised", "file-broken", "file-encrypted", "file-bomb")
-) | {"file-pages", "file-active", "file-not-had", "file-same", "file-many"}
-"""Why a file was not kept; each is a text."""
 
 
 def _open(talk: Talk) -> tuple[Draft, Component] | None:
@@ -198,7 +192,7 @@ def _came(talk: Talk, draft: Draft, component: Component, refs: Sequence[FileRef
 def _told(talk: Talk, one: Came) -> str:
     """What to say of one file besides that it came; "" for nothing."""
     if one.why_not:
-        return talk.text(one.why_not if one.why_not in _REASONS else "file-broken")
+        return file_words.why_not(talk, one.why_not)
     if one.again:
         return talk.text("prepare-page-again", other=str(one.same_as))
     if one.same_as and not one.flags:  # an unclear picture looks like many

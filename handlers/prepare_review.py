@@ -189,7 +189,7 @@ def _ended(talk: Talk, answer: Answer, how: str) -> Move:
     if draft is None:
         return prepare_way.gone(talk)
     if answer.value == _NO:
-        return prepare_way.onward(talk, draft)
+        return Goto("prepare.resumed", {"code": draft.code})  # who does not agree is asked that again, nothing else
     if answer.value != _YES:
         return Again(talk.text("choose-one"))
     refused = _end(draft, how)

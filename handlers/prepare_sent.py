@@ -63,15 +63,15 @@ def resend(talk: Talk) -> Ask | Goto:
         return prepare_way.gone(talk)
     if draft.row.state != "returned":
         return prepare_way.onward(talk, draft)
-    left = {component.n for component in papers.lacking(draft)}
+    lacking, returned = papers.lacking(draft), papers.returned(draft)
+    left = {component.n for component in lacking}
     lines = [talk.text("prepare-resend" if left else "prepare-resend-done", code=draft.code)]
-    for number, item in enumerate(papers.returned(draft), 1):
+    for number, item in enumerate(returned, 1):
         state = talk.text("prepare-resend-left" if item["n"] in left else "prepare-resend-ready")
         lines.append(f"{number}) {item['title']}: {state}" + (f" {item['note']}" if item["n"] in left else ""))
     choices = [
-        Choice(str(item["n"]), talk.text("prepare-again", title=details.short(item["title"], _LABEL)))
-        for item in papers.returned(draft)
-        if item["n"] in left
+        Choice(str(component.n), talk.text("prepare-again", title=details.short(component.title, _LABEL)))
+        for component in lacking
     ]
     if not left:
         choices.append(Choice("prepare_review.send", talk.text("prepare-send"), ("gửi", "send")))

@@ -52,13 +52,18 @@ def verify(talk: Talk, typed: str) -> Move:
 
 
 def _proved(talk: Talk, found: Proof | Refused) -> str:
+    """What a receipt proves. Its papers are named to their sender alone: codes are counted, and easily guessed."""
     if isinstance(found, Refused):
         return talk.text("verify-changed")
-    lines = [talk.text("verify-good", code=found.code, moment=dates.moment(talk, found.at)), *_papers(talk, found)]
+    lines = [talk.text("verify-good", code=found.code, moment=dates.moment(talk, found.at))]
+    is_hers = talk.services.presubmissions.is_hers(talk.who, found.code)
+    if is_hers:
+        lines += _papers(talk, found)
     if found.erased_at is not None:
         lines.append(talk.text("verify-erased", day=dates.day(talk, found.erased_at)))
     elif found.lost:
-        lines[0] = talk.text("verify-lost", code=found.code, papers=", ".join(found.lost))
+        papers = ", ".join(found.lost) if is_hers else str(len(found.lost))
+        lines[0] = talk.text("verify-lost", code=found.code, papers=papers)
     lines.append(talk.text("arrived-mark", mark=found.mark))
     return "\n".join(lines)
 

@@ -101,8 +101,15 @@ def _(talk: Talk, answer: Answer) -> Move:
         return Again(talk.text("choose-one"))
     if answer.value == "no":
         return Goto("menu", replace=True)
-    requests.withdraw(talk.services.session, talk.services.keys, talk.who, talk.now)
-    return Done((Say(talk.text("rights-withdrawn")),))
+    found = requests.withdraw(talk.services.session, talk.services.keys, talk.who, talk.now)
+    return Done((Say("\n".join([talk.text("rights-withdrawn"), *_waits(talk, found)])),))
+
+
+def _waits(talk: Talk, found: requests.Erased) -> list[str]:
+    """What the office still works on, and by when it is erased."""
+    if found.until is None:
+        return []
+    return [talk.text("rights-erase-waits", count=str(found.waits), day=dates.day(talk, found.until))]
 
 
 @rights.step
@@ -135,11 +142,7 @@ def _(talk: Talk, answer: Answer) -> Move:
         return Goto("menu", replace=True)
     found = requests.erase(talk.services.session, talk.services.keys, talk.who, talk.now)
     talk.kept.clear()
-    lines = [talk.text("rights-erased")]
-    if found.until is not None:
-        day = dates.day(talk, found.until)
-        lines.append(talk.text("rights-erase-waits", count=str(found.waits), day=day))
-    lines.append(talk.text("rights-erase-stays"))
+    lines = [talk.text("rights-erased"), *_waits(talk, found), talk.text("rights-erase-stays")]
     return Done((Say("\n".join(lines)),))
 
 

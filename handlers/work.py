@@ -157,7 +157,7 @@ def note(talk: Talk) -> Ask:
     what = talk.text(f"work-do-{status}").lower()
     text = talk.text("work-reason" if needed else "work-note", code=talk.data["code"], what=what)
     skip = () if needed else (Choice(_SKIP, talk.text("work-no-note")),)
-    return Ask(text, (*skip, Choice(_CANCEL, talk.text("work-cancel"))), text_ok=True)
+    return Ask(text, (*skip, Choice(_CANCEL, talk.text("work-cancel"))), text_ok=True, heeds="codes")
 
 
 @note.takes

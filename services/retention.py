@@ -10,12 +10,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.orm import Session
 
 from services.db.desk import OfficerTalk, StaffInvite, TalkMessage
 from services.db.presubmissions import Delegation, DraftMove, Presubmission, StoredFile
 from services.db.telling import OneTimeLink
+from services.desk import cards
 from services.dossiers.hand import HOME
 
 TALK = timedelta(days=30)
@@ -56,9 +57,16 @@ def erase_due(session: Session, now: datetime) -> Erased:
     before = now - CODES
     codes = sum(
         _count(session.execute(delete(table).where(table.until < before)))
-        for table in (OneTimeLink, StaffInvite, Delegation, DraftMove)
+        for table in (OneTimeLink, StaffInvite, DraftMove)
     )
+    codes += _count(session.execute(delete(Delegation).where(Delegation.until < before, _needless())))
     return Erased(tuple(files), len(ended), messages, codes)
+
+
+def _needless() -> ColumnElement[bool]:
+    """A delegation that nobody gave, or of which nothing is kept any more: until then its giver may take it back."""
+    erased = select(Presubmission.code).where(Presubmission.erased_at.is_not(None))
+    return Delegation.given_at.is_(None) | Delegation.presubmission_code.in_(erased)
 
 
 def _presubmissions(session: Session, today: date, now: datetime) -> list[str]:
@@ -68,6 +76,8 @@ def _presubmissions(session: Session, today: date, now: datetime) -> list[str]:
         row.form, row.erased_at = None, now
         if row.state in _OPEN:
             row.state, row.ended_at = "expired", now
+            for kind in ("check", "approve"):
+                cards.finish(session, kind, f"{row.code}#{row.round}", now)
         codes.append(row.code)
     return codes
 

@@ -81,6 +81,7 @@ def said(
     if side == "citizen" and n == 1:
         cards.open_card(session, now, "talk", subject(talk.id), talk.agency_code)
     if side == "officer":
+        cards.keep(session, "talk", subject(talk.id), locked.staff_id, now)
         telling.tell(session, talk.conversation_id, "talk-said", now, priority=telling.REPLY, talk=talk.id, n=n)
     session.flush()
     return n
@@ -105,11 +106,14 @@ def lines(session: Session, keys: Keys, talk_id: int, after: int = 0) -> list[Li
 
 
 def taken(session: Session, member: Member, talk_id: int, now: datetime) -> OfficerTalk | Refused:
-    """The officer who claimed the card speaks from now on; the citizen is told. Refusals: talk-closed, talk-taken."""
+    """The officer who has the card speaks from now on, also where a colleague began; the citizen is told once.
+
+    Refusals: talk-closed, talk-taken.
+    """
     talk = session.get(OfficerTalk, talk_id, with_for_update=True)
     if talk is None or talk.state == "closed":
         return refused("talk-closed")
-    if talk.staff_id is not None and talk.staff_id != member.id and talk.state == "open":
+    if talk.state == "open" and member.id not in (talk.staff_id, cards.owner_of(session, "talk", subject(talk_id))):
         return refused("talk-taken")
     fresh = talk.state == "waiting"
     talk.state, talk.staff_id, talk.claimed_at, talk.last_at = "open", member.id, now, now

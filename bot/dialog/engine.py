@@ -164,7 +164,7 @@ class _Turn:
                 return self.ask(question.step, question.data, page=question.page + 1)
             if number is not None and question.offers and (question.any_time or not question.text_ok):
                 return self.again(self.talk.text("number-out-of-range", last=len(question.offers)))
-        if self.commanded(heard.text, said):
+        if self.commanded(heard.text, said, question.heeds if question is not None else "all"):
             return None
         if question is not None and question.text_ok and not (late and not question.any_time):
             return self.take(question, Answer(text=heard.text), -1)
@@ -174,8 +174,8 @@ class _Turn:
             )
         return self.follow(self.dialog.fallback(self.at(self.dialog.home, {}), heard.text), fresh=True)
 
-    def commanded(self, text: str, said: str) -> bool:
-        """Whether the message was one of the words that work anywhere; if so it was obeyed."""
+    def commanded(self, text: str, said: str, heeds: str) -> bool:
+        """Whether the message was one of the words that work anywhere; if so it was obeyed. `heeds`: see `Ask`."""
         if said in ("menu", "0", "quay lai"):
             self.go_home()
         elif said in ("huy", "cancel", "thoat"):
@@ -186,7 +186,7 @@ class _Turn:
             self.again(self.talk.text("language-chosen"))
         else:
             for command in self.dialog.commands:
-                rest = _rest(command, text, said)
+                rest = _rest(command, text, said, heeds)
                 if rest is not None:
                     move = command.go(self.at(self.dialog.home, {}), rest)
                     if command.aside and isinstance(move, Done) and self.state.open is not None:
@@ -306,7 +306,7 @@ class _Turn:
         n = self.state.n
         self.state.open = Question(
             n, path, data, [(c.value, c.label, list(c.words)) for c in part],
-            page, pages > 1, shown.text_ok, shown.files_ok, shown.card_ok, shown.any_time,
+            page, pages > 1, shown.text_ok, shown.files_ok, shown.card_ok, shown.any_time, shown.heeds,
         )  # fmt: skip
         self.says(shown.before)
         choices = [(f"{n}:{i}", c.label) for i, c in enumerate(part)]
@@ -325,14 +325,16 @@ class _Turn:
         return replace(self.talk, data=data)
 
 
-def _rest(command: Command, text: str, said: str) -> str | None:
+def _rest(command: Command, text: str, said: str, heeds: str = "all") -> str | None:
     """What follows the command's words in the message; None when the message is not this command."""
-    if command.pattern and re.fullmatch(command.pattern, text.strip(), re.IGNORECASE):
+    if heeds != "words" and command.pattern and re.fullmatch(command.pattern, text.strip(), re.IGNORECASE):
         return text.strip()
     for word in command.words:
         if said == word:
             return ""
-        if command.rest and said.startswith(word + " "):
+        if command.rest and heeds != "words" and said.startswith(word + " "):
             # The rest keeps its accents: cut as many words off the message as the command has.
-            return " ".join(text.split()[len(word.split()) :])
+            rest = text.split()[len(word.split()) :]
+            if heeds == "all" or (len(rest) == 1 and any(letter.isdigit() for letter in rest[0])):
+                return " ".join(rest)
     return None

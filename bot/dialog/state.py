@@ -24,6 +24,7 @@ class Question:
     files_ok: bool = False
     card_ok: bool = False
     any_time: bool = False
+    heeds: str = "all"
 
     def dump(self) -> dict[str, Any]:
         """The question as JSON."""

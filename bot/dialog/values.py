@@ -43,12 +43,17 @@ class SendFile:
     instead: str | None = None
 
 
+Heeds = Literal["all", "codes", "words"]
+
+
 @dataclass(frozen=True, slots=True)
 class Ask:
     """A question. `text_ok` and `files_ok` open it to free text and to files; otherwise only `choices` answer it.
 
     `card_ok`: the files may show an identity card whose owner agreed, so its QR is read.
     `any_time` takes free text even when it was typed before the question had arrived (a search box, not a form).
+    `heeds` says which of the words that work anywhere are still heard: `all`; where somebody writes sentences, which
+    may begin like a command, only whole words and codes (`codes`); where an officer reads, only whole words (`words`).
     `before` is said first, in order. More choices than `per_page` are paged by the engine.
     """
 
@@ -58,6 +63,7 @@ class Ask:
     files_ok: bool = False
     card_ok: bool = False
     any_time: bool = False
+    heeds: Heeds = "all"
     before: tuple[Say | SendFile, ...] = ()
     per_page: int = 10
 

@@ -127,14 +127,14 @@ class TalkPage:
         try:
             form = await read_form(request, _LARGEST)
         except (TooLarge, BadBody):
-            return note(self._text("talk-page-title"), self._text("refused-file-too-large"), self._locale, status=400)
+            return note(self._text("talk-page-title"), self._text("file-too-large"), self._locale, status=400)
         if not self._once.is_marked(self._once.browser(request), form.id):
             return self._gone()
         if await self._threads.read(lambda session: self._mine(session, request)) is None:
             return self._gone()
         ref = await self._filing.take_in(form.content, form.name)
         if not ref.key or ref.media != "image/jpeg":
-            return note(self._text("talk-page-title"), self._text("refused-file-kind"), self._locale, status=400)
+            return note(self._text("talk-page-title"), self._text("file-kind"), self._locale, status=400)
         now = self._clock.now()
 
         def write(session: Session) -> bool:
@@ -168,7 +168,7 @@ class TalkPage:
             data = await self._threads.aside(lambda: self._store.get(key))
         except (Missing, Unreadable):
             return self._gone()
-        kind = "application/pdf" if data.startswith(b"%PDF") else "image/jpeg"
+        kind = "image/jpeg" if data.startswith(b"\xff\xd8\xff") else "application/pdf"
         return web.Response(body=data, content_type=kind, headers=HEADERS)
 
     # -- parts ---------------------------------------------------------------------------------------------------

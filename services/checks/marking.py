@@ -11,10 +11,9 @@ from sqlalchemy.orm import Session
 
 from services.checks.access import Checker, held
 from services.checks.answers import private
-from services.db.desk import Card
 from services.db.presubmissions import ArrivalReceipt, Mark, Paper
 from services.db.upsert import insert_into
-from services.desk import cards, staff
+from services.desk import cards
 from services.dossiers.hand import HOME
 from services.keys import Keys
 from services.refusal import Refused, refused
@@ -73,7 +72,7 @@ def mark_all(
         values.append({"paper_n": n, "verdict": verdict, "note": said})
     if row.state == "sent" and _proved(session, by):
         row.state, row.changed_at = "checking", now
-    _holds_on(session, by, now)
+    cards.keep(session, "check", by.subject, by.staff_id, now)
     own = {"presubmission_code": by.code, "round": by.round, "staff_id": by.staff_id, "at": now}
     for value in values:
         made = insert_into(session, Mark).values(**own, **value)
@@ -90,14 +89,6 @@ def _proved(session: Session, by: Checker) -> bool:
         ArrivalReceipt.presubmission_code == by.code, ArrivalReceipt.round == by.round
     )
     return session.scalar(found) is not None
-
-
-def _holds_on(session: Session, by: Checker, now: datetime) -> None:
-    """Who works on a card keeps it."""
-    card = session.scalar(select(Card.id).where(Card.kind == "check", Card.subject == by.subject))
-    member = staff.by_id(session, by.staff_id)
-    if card is not None and member is not None:
-        cards.touch(session, card, member, now)
 
 
 def unmarked(papers: list[Paper], found: Mapping[int, Mark]) -> list[Paper]:

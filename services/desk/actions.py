@@ -27,7 +27,8 @@ from services.dossiers.writing import Recorded
 from services.refusal import Refused, refused
 
 NEEDS_REASON = frozenset({SUPPLEMENT, NOT_ACCEPTED, WITHDRAWN, STOPPED, PAYMENT})
-"""What the citizen must be told in words: Decree 61/2018 Art. 17 and 19, Circular 03/2025 forms 02, 03 and 05."""
+"""What the citizen must be told in words: Decree 118/2025 Art. 17 as amended by 309/2026; Circular 03/2025 forms 02, 03
+and 05."""
 FORMS = {SUPPLEMENT: "02", NOT_ACCEPTED: "03", STOPPED: "05"}
 HAND_OVER = 0
 """Stands for handing on to another agency: no status of its own."""

@@ -155,6 +155,14 @@ def touch(session: Session, card_id: int, by: Member, now: datetime) -> None:
         card.lease_until = hours.after(working_days.load(session, card.agency_code), now, lease)
 
 
+def keep(session: Session, kind: str, subject: str, staff_id: int | None, now: datetime) -> None:
+    """The same, by what the card is about: who works on it keeps it. Nothing happens for anybody but its owner."""
+    card_id = session.scalar(select(Card.id).where(Card.kind == kind, Card.subject == subject))
+    by = staff.by_id(session, staff_id) if staff_id is not None else None
+    if card_id is not None and by is not None:
+        touch(session, card_id, by, now)
+
+
 def release(session: Session, by: Member, card_id: int, now: datetime) -> Card | Refused:
     """Give a card back: it waits for anybody, and the desk is told."""
     card = _own(session, by, card_id, now, "release")
@@ -170,10 +178,12 @@ def pass_on(session: Session, by: Member, card_id: int, target: str, now: dateti
 
     The owner may; while nobody has it, every officer of its agency.
     """
+    kind, _, name = target.partition(":")
+    if kind == "agency":
+        moving.hold(session, card_id)
     card = _own(session, by, card_id, now, "pass", also_open=True)
     if isinstance(card, Refused):
         return card
-    kind, _, name = target.partition(":")
     if kind == "agency" and name != card.agency_code and calling.has_desk(session, name, now):
         moving.move(session, card, name)
         reopen(session, card, now)

@@ -15,17 +15,6 @@ _LONGEST = 400
 """Days within which an opening must be found; for an agency that never opens all time counts."""
 
 
-def is_open(calendar: Calendar, now: datetime, zone: tzinfo = HOME) -> bool:
-    """Whether the agency is open at a moment."""
-    local = now.astimezone(zone)
-    return any(begin <= local.time() < end for begin, end in _sessions(calendar, local.date()))
-
-
-def opens(calendar: Calendar, now: datetime, zone: tzinfo = HOME) -> datetime | None:
-    """The next moment at which the agency is open: `now` while it is; None for one that never opens."""
-    return next((max(begin, now) for begin, end in _spans(calendar, now, zone) if end > now), None)
-
-
 def after(calendar: Calendar, now: datetime, span: timedelta, zone: tzinfo = HOME) -> datetime:
     """The moment at which so much working time has gone by since `now`."""
     left = span

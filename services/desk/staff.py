@@ -121,13 +121,6 @@ def desks(session: Session, agency_code: str) -> list[int]:
     return list(session.scalars(bound.order_by(Desk.id)))
 
 
-def desk_of(session: Session, conversation_id: int) -> str | None:
-    """The agency whose desk this group is; None for a group that is none."""
-    return session.scalar(
-        select(Desk.agency_code).where(Desk.conversation_id == conversation_id, Desk.ended_at.is_(None))
-    )
-
-
 def end(session: Session, staff_id: int, now: datetime) -> bool:
     """She works here no more: her chat is a citizen's again. False when she did not, or had left before."""
     gone = session.execute(update(Staff).where(Staff.id == staff_id, Staff.ended_at.is_(None)).values(ended_at=now))

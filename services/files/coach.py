@@ -59,9 +59,13 @@ def judged(
     if max(sent) < _FEW or (paper and not paper.edges and paper.long < _FAR):
         flags.add("small")
     sheet = paper is not None and not paper.edges and paper.fit > 0.93
-    lines = "blurred" in flags and not paper and abs(written.bands) > 0.6  # of a page without a legible letter
-    if not is_writing(written) and not (sheet and flags) and not lines:
-        return ("dark",) if light < (50 if abs(written.bands) > 0.4 else 30) else ("not-a-paper",)
+    # rows of letters without marks on a sheet, or the stripes of a page so blurred that no letter is left
+    rows = sheet and written.letters >= _WRITING and abs(written.level) > 0.9
+    stripes = "blurred" in flags and not paper and abs(written.bands) > 0.6
+    if not (is_writing(written) or rows or stripes or (sheet and flags)):
+        # the noise of a dark photo hides what is on it
+        hidden = light < (75 if abs(written.bands) > 0.4 or written.letters > 150 else 30)
+        return ("dark",) if hidden else ("not-a-paper",)
     if glare:
         flags.add("glare")
     if "small" not in flags and (_reaches_out(paper) if paper else _runs_out(written, light)):
@@ -161,12 +165,14 @@ def _has_glare(colours: Pixels, grey: Pixels) -> bool:
 
 def _reaches_out(paper: Outline) -> bool:
     """Whether a part of the paper lies beyond the edge: a paper and its shadow together are no clean shape."""
-    return paper.edges > 0 and paper.area > 0.1 and paper.fit > 0.975
+    return paper.edges > 0 and paper.area > 0.1 and paper.fit > 0.965
 
 
 def _runs_out(written: Lettering, light: float) -> bool:
-    """Whether letters are cut by the edge of the photo; in the dark they cannot be told from noise."""
-    return light >= _DARK and max(written.at_edge) >= max(6, 0.03 * written.letters)
+    """Whether the writing goes on beyond the edge of the photo; in the dark it cannot be told from noise."""
+    left, top, right, bottom = written.box
+    no_margin = abs(written.level) > 0.7 and min(left, top, 1 - right, 1 - bottom) < 0.025
+    return light >= _DARK and (no_margin or max(written.at_edge) >= max(6, 0.03 * written.letters))
 
 
 def _lies(written: Lettering) -> set[str]:

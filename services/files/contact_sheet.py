@@ -9,23 +9,25 @@ from PIL import Image, ImageDraw
 
 from services.catalog.typeface import font, readable, wrapped
 
-_WIDE, _TILE, _GAP = 1080, 320, 30
+_ACROSS, _TILE, _GAP = 3, 320, 30
 _INK, _PAPER, _LINE = (28, 32, 38), (255, 255, 255), (200, 204, 210)
 
 
 def draw(entries: Sequence[tuple[str, int, bytes | None]], heading: str) -> bytes:
-    """PNG of `entries` (title, pages, JPEG thumbnail; None for a PDF), three in a row, under `heading`."""
-    lines = wrapped(readable(heading), "SemiBold", 38, _WIDE - 2 * _GAP)
+    """PNG of `entries` (title, pages, JPEG thumbnail; None for a PDF), at most three in a row, under `heading`."""
+    across = min(_ACROSS, max(2, len(entries)))
+    wide = _GAP + across * (_TILE + _GAP)
+    lines = wrapped(readable(heading), "SemiBold", 38, wide - 2 * _GAP)
     top = _GAP + len(lines) * 50 + 20
-    rows = -(-len(entries) // 3)
+    rows = -(-len(entries) // across)
     tall = _TILE + 150
-    sheet = Image.new("RGB", (_WIDE, top + rows * tall + _GAP), _PAPER)
+    sheet = Image.new("RGB", (wide, top + rows * tall + _GAP), _PAPER)
     pen = ImageDraw.Draw(sheet)
     for number, line in enumerate(lines):
         pen.text((_GAP, _GAP + number * 50), line, _INK, font("SemiBold", 38))
     for number, (title, pages, thumbnail) in enumerate(entries):
-        left = _GAP + number % 3 * (_TILE + _GAP)
-        _tile(sheet, pen, left, top + number // 3 * tall, title, pages, thumbnail)
+        left = _GAP + number % across * (_TILE + _GAP)
+        _tile(sheet, pen, left, top + number // across * tall, title, pages, thumbnail)
     out = io.BytesIO()
     sheet.save(out, "PNG", optimize=True)
     return out.getvalue()

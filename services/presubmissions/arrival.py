@@ -17,8 +17,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.db.presubmissions import ArrivalReceipt, Paper, Presubmission, StoredFile
+from services.desk import cards
+from services.dossiers.hand import HOME
 from services.files.store import Missing, Store, Unreadable
 from services.keys import Keys, same
+from services.presubmissions import codes, drafts
 from services.refusal import Refused, refused
 
 _SHORT = 8
@@ -125,8 +128,12 @@ def undo(session: Session, sending: Sending, broken: Sequence[int], now: datetim
     if one is None or one.state != "sent" or one.round != sending.round:
         return
     one.state, one.changed_at = "draft", now
+    cards.finish(session, "check", f"{sending.code}#{sending.round}", now)
     for n in broken:
         session.get_one(Paper, (sending.code, n)).how = ""
+        drafts.discard(
+            session, now.astimezone(HOME).date(), StoredFile.subject == sending.code, StoredFile.paper_n == n
+        )
 
 
 def _manifest(sending: Sending, now: datetime) -> dict[str, Any]:
@@ -168,7 +175,8 @@ def check(session: Session, keys: Keys, store: Store | None, code: str) -> Proof
 
     Refusals: `receipt-none` (no such receipt), `receipt-changed` (the list is not the one that was sealed).
     """
-    newest = select(ArrivalReceipt).where(ArrivalReceipt.presubmission_code == code.strip().upper())
+    known = codes.normalise(code) or code.strip().upper()
+    newest = select(ArrivalReceipt).where(ArrivalReceipt.presubmission_code == known)
     row = session.scalars(newest.order_by(ArrivalReceipt.round.desc())).first()
     if row is None:
         return refused("receipt-none")

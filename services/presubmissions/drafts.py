@@ -129,7 +129,7 @@ def end(draft: Draft, state: str) -> None:
 
 def delete(draft: Draft) -> None:
     """Erase the answers now, and the files with the next sweep of the store."""
-    if draft.row.ended_at is None:
+    if draft.row.state in OPEN:
         draft.row.state, draft.row.ended_at = "cancelled", draft.hand.now
     draft.row.changed_at = draft.row.erased_at = draft.hand.now
     draft.row.form = None

@@ -42,6 +42,11 @@ class Presubmissions:
         """One of hers, held until the transaction ends; None when it is not hers, or erased."""
         return drafts.opened(self.hand(who), who, code)
 
+    def is_hers(self, who: int, code: str) -> bool:
+        """Whether a code names one of hers, also one that is over."""
+        row = self.session.get(Presubmission, code)
+        return row is not None and row.conversation_id == who
+
     def start(self, who: int, version: Version, case: dict[str, str]) -> Draft | Refused:
         """A new one with exactly the papers of this case. Refusal: `prepare-many`."""
         draft = drafts.start(self.hand(who), who, version, case, self._front())

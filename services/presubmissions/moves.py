@@ -10,12 +10,15 @@ from sqlalchemy import delete
 from services import telling
 from services.db.presubmissions import DraftMove, Presubmission
 from services.dossiers.hand import Hand
+from services.dossiers.lookup import may_ask
 from services.presubmissions import drafts, tries
 from services.presubmissions.drafts import Draft
 from services.refusal import Refused, refused
 
 VALID = timedelta(minutes=10)
 _TRIED = "move"
+_TOGETHER = 100
+"""Codes that all chats together may try in ten minutes: one in ten thousand of all that there can be."""
 
 
 def code(draft: Draft) -> str:
@@ -43,9 +46,10 @@ def _key(hand: Hand, digits: str) -> str:
 def here(hand: Hand, who: int, typed: str) -> str | Refused:
     """Bring the draft of this code into the chat `who`; the chat it leaves is told. Returns the draft's code.
 
-    Refusals: `move-unknown` (wrong, used or too late), `move-locked` (too many wrong ones), `move-same` (it is here).
+    Refusals: `move-unknown` (wrong, used or too late), `move-locked` (too many wrong ones, of this chat or in these ten
+    minutes of all together: six digits are soon found by many chats), `move-same` (it is here).
     """
-    if tries.is_locked(hand, who, _TRIED):
+    if tries.is_locked(hand, who, _TRIED) or not may_ask(hand.session, _TRIED, hand.now, most=_TOGETHER):
         return refused("move-locked")
     digits = "".join(letter for letter in typed[:40] if letter.isascii() and letter.isdigit())
     move = hand.session.get(DraftMove, _key(hand, digits), with_for_update=True, populate_existing=True)

@@ -120,9 +120,14 @@ def one(draft: Draft, n: int) -> Component | None:
 
 def anew(draft: Draft, component: Component) -> Component:
     """The component as it is asked for: one that was given back counts only what came since."""
-    if draft.row.state != "returned" or component.n in draft.form.get(forms.DONE, []):
+    if not _is_back(draft, component.n):
         return component
     return replace(component, files=tuple(file for file in component.files if file.stored_at > _returned_at(draft)))
+
+
+def _is_back(draft: Draft, n: int) -> bool:
+    """Whether this paper was given back, and was not sent again yet."""
+    return n not in draft.form.get(forms.DONE, []) and any(item["n"] == n for item in returned(draft))
 
 
 def _returned_at(draft: Draft) -> datetime:
@@ -153,12 +158,9 @@ def sent(draft: Draft, n: int) -> None:
 
 
 def lacking(draft: Draft) -> list[Component]:
-    """The papers that still need an answer before it can be sent: on a return, those of its list."""
-    if draft.row.state == "returned":
-        done = draft.form.get(forms.DONE, [])
-        back = {item["n"] for item in returned(draft)}
-        return [component for component in of(draft) if component.n in back and component.n not in done]
-    return [component for component in of(draft) if not component.is_settled]
+    """The papers that still need an answer before it can be sent: on a return, those of its list too."""
+    back = {item["n"] for item in returned(draft)} - set(draft.form.get(forms.DONE, []))
+    return [component for component in of(draft) if component.n in back or not component.is_settled]
 
 
 def returned(draft: Draft) -> list[dict[str, Any]]:
@@ -171,7 +173,7 @@ def returned(draft: Draft) -> list[dict[str, Any]]:
 
 def begin_again(draft: Draft, n: int) -> None:
     """A returned paper is sent anew: with the first new page, what was sent of it before goes."""
-    if draft.row.state == "returned" and n not in draft.form.get(forms.DONE, []):
+    if _is_back(draft, n):
         drafts.discard(
             draft.session, draft.hand.today, StoredFile.subject == draft.code, StoredFile.paper_n == n,
             StoredFile.stored_at <= _returned_at(draft),

@@ -83,24 +83,24 @@ def ask(session: Session, who: int, kind: Kind, now: datetime) -> RightsRequest:
 def finish(session: Session, keys: Keys, number: int, outcome: str, now: datetime) -> bool:
     """A request was met by a person; its writer is told. False when it was met before, or never made.
 
-    With a request to erase, what the office was still working on is erased now.
+    With a request to erase, or to withdraw consent, what the office was still working on is erased now.
     """
     row = session.get(RightsRequest, number, with_for_update=True, populate_existing=True)
     if row is None or row.done_at is not None:
         return False
     row.done_at, row.outcome = now, outcome
-    if row.kind == "erase":
+    if row.kind in ("erase", "withdraw"):
         _erase_drafts(session, keys, row.conversation_id, now, also_at_the_office=True)
     return telling.tell(session, row.conversation_id, "rights-done", now, key=f"rights-done/{number}", id=number)
 
 
-def withdraw(session: Session, keys: Keys, who: int, now: datetime) -> int:
-    """Withdraw every consent: what she prepares is erased, because it rested on it. Returns how many consents."""
+def withdraw(session: Session, keys: Keys, who: int, now: datetime) -> Erased:
+    """Withdraw every consent: what she prepares is erased, because it rested on it; what the office works on waits."""
     given = update(Consent).where(Consent.conversation_id == who, Consent.is_given, Consent.withdrawn_at.is_(None))
-    taken = session.execute(given.values(withdrawn_at=now))
+    session.execute(given.values(withdrawn_at=now))
+    waits = _at_the_office(session, who)
     _erase_drafts(session, keys, who, now)
-    done(session, who, "withdraw", now)
-    return int(getattr(taken, "rowcount", 0))
+    return _met(session, who, "withdraw", waits, now)
 
 
 def erase(session: Session, keys: Keys, who: int, now: datetime) -> Erased:
@@ -109,9 +109,7 @@ def erase(session: Session, keys: Keys, who: int, now: datetime) -> Erased:
     What stays: dossiers and their records, which archive law keeps; the record that consent was given or withdrawn;
     the record of this request; and, until the office has let go of them, pre-submissions it is working on.
     """
-    waits = session.scalar(
-        select(func.count()).where(Presubmission.conversation_id == who, Presubmission.state.in_(AT_THE_OFFICE))
-    )
+    waits = _at_the_office(session, who)
     booking.cancel_all(session, who, now)
     writing.erase_of(session, who, now)
     _erase_drafts(session, keys, who, now)
@@ -124,10 +122,20 @@ def erase(session: Session, keys: Keys, who: int, now: datetime) -> Erased:
     session.execute(waiting.values(state="dropped"))
     _erase_messages(session, who)
     session.execute(update(Conversation).where(Conversation.id == who).values(person_id=None))
+    return _met(session, who, "erase", waits, now)
+
+
+def _at_the_office(session: Session, who: int) -> int:
+    mine = Presubmission.conversation_id == who
+    return session.scalar(select(func.count()).where(mine, Presubmission.state.in_(AT_THE_OFFICE))) or 0
+
+
+def _met(session: Session, who: int, kind: Kind, waits: int, now: datetime) -> Erased:
+    """Met at once, or as far as the office has let go: the rest is a request."""
     if not waits:
-        done(session, who, "erase", now)
+        done(session, who, kind, now)
         return Erased(0, None)
-    return Erased(waits, ask(session, who, "erase", now).due_at)
+    return Erased(waits, ask(session, who, kind, now).due_at)
 
 
 def _erase_drafts(session: Session, keys: Keys, who: int, now: datetime, *, also_at_the_office: bool = False) -> None:
@@ -139,7 +147,8 @@ def _erase_drafts(session: Session, keys: Keys, who: int, now: datetime, *, also
     for code in session.scalars(mine.order_by(Presubmission.code)).all():
         draft = drafts.opened(hand, who, code)
         if draft is not None:
-            cards.finish(session, "check", f"{code}#{draft.row.round}", now)
+            for kind in ("check", "approve"):
+                cards.finish(session, kind, f"{code}#{draft.row.round}", now)
             drafts.delete(draft)
 
 

@@ -10,9 +10,11 @@ from sqlalchemy import select
 
 from services.appointments import booking
 from services.complaints import writing
+from services.db.desk import Card
 from services.db.machine import Inbox, Outbox
 from services.db.presubmissions import Consent, Presubmission
 from services.db.visits import Complaint, Counter, Rating, RightsRequest
+from services.desk import cards
 from services.dossiers import followers
 from services.presubmissions.drafts import place
 from services.ratings import rate
@@ -91,7 +93,8 @@ def test_a_copy_opens_her_own_words_and_nobody_elses(town: Town) -> None:
 
 def test_withdrawing_consent_erases_what_rested_on_it(town: Town) -> None:
     fill(town)
-    assert town.do(lambda session: requests.withdraw(session, town.keys, CITIZEN, town.now)) == 1
+    done = town.do(lambda session: requests.withdraw(session, town.keys, CITIZEN, town.now))
+    assert (done.waits, done.until) == (0, None)
     row = town.do(lambda session: session.get_one(Presubmission, "CB-261120-0001"))
     assert row.form is None
     assert row.erased_at is not None
@@ -143,6 +146,20 @@ def test_what_an_officer_works_on_waits_with_a_date(town: Town) -> None:
     number = town.do(lambda session: session.scalars(select(RightsRequest.id)).one())
     assert town.do(lambda session: requests.finish(session, town.keys, number, "done", town.now))
     assert town.do(lambda session: session.get_one(Presubmission, "CB-261120-0001")).form is None
+
+
+def test_consent_that_is_withdrawn_holds_for_what_the_office_works_on_too(town: Town) -> None:
+    fill(town, state="checking")
+    for kind in ("check", "approve"):
+        town.do(lambda session: cards.open_card(session, town.now, kind, "CB-261120-0001#1", "H99.15"))  # noqa: B023
+    town.do(lambda session: setattr(session.get_one(Presubmission, "CB-261120-0001"), "round", 1))
+    done = town.do(lambda session: requests.withdraw(session, town.keys, CITIZEN, town.now))
+    assert (done.waits, done.until) == (1, local("2026-12-07", "17:00"))  # fifteen days; the last one is a Saturday
+    number = town.do(lambda session: session.scalars(select(RightsRequest.id)).one())
+    assert town.do(lambda session: requests.finish(session, town.keys, number, "done", town.now))
+    assert town.do(lambda session: session.get_one(Presubmission, "CB-261120-0001")).form is None
+    over = select(Card.kind).where(Card.state == "gone")
+    assert town.do(lambda session: set(session.scalars(over))) == {"check", "approve"}
 
 
 def test_requests_have_the_days_of_the_law(town: Town) -> None:

@@ -64,7 +64,7 @@ def test_a_talk_is_handed_on_with_its_card(db: Database, keys: Keys) -> None:
 
 
 def test_what_a_card_is_about_is_held_before_the_card(db: Database, keys: Keys) -> None:
-    """Everybody takes the two in this order: a talk that ends while its card goes elsewhere waits; they do not clash."""
+    """Everybody takes the two in this order: a talk that ends while its card goes elsewhere waits, without a clash."""
     held: list[str] = []
 
     def look(connection: object, cursor: object, statement: str, *rest: object) -> None:

@@ -272,3 +272,22 @@ class AnybodyTypingAnything(RuleBasedStateMachine):
 
 TestAnybodyTypingAnything = AnybodyTypingAnything.TestCase
 TestAnybodyTypingAnything.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+
+
+def test_sentences_that_begin_like_a_command_are_taken_as_they_are() -> None:
+    for typed in ("nói mãi mà không ai nghe", "nói 2 lần rồi"):
+        state = begun()
+        says(state, "viết thư")
+        assert says(state, typed)[0] == f"Thư: {typed}"
+    for typed, heard in (("nói X-1", "Nghe: X-1"), ("X-2", "Nghe: X-2"), ("gửi ảnh", "Gửi ảnh")):
+        state = begun()
+        says(state, "viết thư")
+        assert says(state, typed)[0] == heard
+
+
+def test_who_speaks_with_a_person_is_interrupted_by_whole_words_only() -> None:
+    state = begun()
+    says(state, "tán gẫu")
+    for typed in ("nói với chị một chuyện", "nói X-1", "X-2"):
+        assert says(state, typed) == []
+    assert says(state, "gửi ảnh") == ["Gửi ảnh"]

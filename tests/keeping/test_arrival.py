@@ -11,15 +11,23 @@ import pytest
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from bot.proof import Proofs
+from bot.texts import Texts
+from bot.threads import Threads
+from bot.wake import Wake
+from services.db.desk import Card
 from services.db.presubmissions import ArrivalReceipt, Paper, Presubmission, StoredFile
 from services.db.session import Database, reading, unit
+from services.desk import cards
 from services.files.store import FolderStore
 from services.keys import Keys
 from services.presubmissions import arrival
 from services.presubmissions.arrival import Proof
 from services.refusal import Refused
+from tests.kit.clock import FakeClock
 from tests.kit.databases import KINDS, databases
 from tests.kit.house import KEY
+from tests.kit.photos import pdf
 
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
 CODE = "CB-261120-0001"
@@ -101,11 +109,38 @@ def test_no_receipt_for_bytes_that_are_not_there(db: Database, store: FolderStor
     with unit(db) as session:
         sending = arrival.gather(session, CODE)
         assert sending is not None
+        cards.open_card(session, NOW, "check", f"{CODE}#1", "H99.15")
         arrival.undo(session, sending, [1], NOW)
     with reading(db) as session:
         assert session.get_one(Presubmission, CODE).state == "draft"
         assert session.get_one(Paper, (CODE, 1)).how == ""
         assert arrival.pending(session) == []
+        # the paper is asked for anew, and nobody at the desk waits for what never came
+        assert [file.paper_n for file in session.query(StoredFile)] == [None, None]
+        assert session.query(Card).one().state == "gone"
+
+
+@pytest.mark.parametrize("lead", [b"\n", b"\xef\xbb\xbf"])
+async def test_a_pdf_that_begins_late_is_proved_too(db: Database, store: FolderStore, lead: bytes) -> None:
+    """Some scanners write a line end, or a mark of their own, before the PDF; the others must not wait behind it."""
+    with unit(db) as session:
+        sent(session, store, lead + pdf(1))
+    threads = Threads(db)
+    try:
+        texts = Texts(Path("locales"))
+        assert await Proofs(threads, FakeClock(), Wake(), store, KEYS, texts).step() == 1
+    finally:
+        threads.close()
+    assert isinstance(checked(db, store), Proof)
+
+
+def test_a_receipt_is_found_by_its_code_as_phones_write_it(db: Database, store: FolderStore) -> None:
+    with unit(db) as session:
+        sent(session, store, b"page one")
+    proved(db, store)
+    with reading(db) as session:
+        for typed in ("CB–261120–0001", "cb 261120 0001", "CB261120-0001"):
+            assert isinstance(arrival.check(session, KEYS, store, typed), Proof)
 
 
 def test_what_was_lost_or_erased_later_is_said(db: Database, store: FolderStore) -> None:

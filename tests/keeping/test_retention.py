@@ -11,9 +11,10 @@ import pytest
 
 from bot.sweeping import Sweeper
 from bot.threads import Threads
-from services.db.desk import OfficerTalk, TalkMessage
-from services.db.presubmissions import Presubmission, StoredFile
+from services.db.desk import Card, OfficerTalk, TalkMessage
+from services.db.presubmissions import Delegation, Presubmission, StoredFile
 from services.db.session import Database, reading, unit
+from services.desk import cards
 from services.files.store import FolderStore, Missing
 from services.keys import Keys
 from tests.kit.clock import FakeClock
@@ -111,3 +112,33 @@ async def test_a_file_that_no_turn_wrote_down_is_swept_after_a_day(
     assert sorted(store.keys()) == sorted([known, young])
     with pytest.raises(Missing):
         store.get(lost)
+
+
+async def test_nobody_at_the_desk_waits_for_what_was_erased(db: Database, clock: FakeClock, sweeper: Sweeper) -> None:
+    now, today = clock.now(), clock.now().date()
+    with unit(db) as session:
+        sent = draft("CB-1", today, now, state="sent")
+        sent.round = 1
+        session.add(sent)
+        for kind in ("check", "approve"):
+            cards.open_card(session, now, kind, "CB-1#1", "H99.15")
+    await sweeper.erase()
+    with reading(db) as session:
+        assert [card.state for card in session.query(Card)] == ["gone", "gone"]
+
+
+async def test_an_owner_can_take_her_consent_back_as_long_as_anything_is_kept(
+    db: Database, clock: FakeClock, sweeper: Sweeper
+) -> None:
+    now, today = clock.now(), clock.now().date()
+    past, given = now - timedelta(days=31), now - timedelta(days=38)
+    with unit(db) as session:
+        session.add_all([draft("CB-1", today + timedelta(days=40), now), draft("CB-2", today, now)])
+        for code, answered in (("CB-1", given), ("CB-1", None), ("CB-2", given)):
+            mark = f"{code}/{answered is not None}"
+            session.add(
+                Delegation(code_hash=mark, presubmission_code=code, made_at=given, until=past, given_at=answered)
+            )
+    await sweeper.erase()
+    with reading(db) as session:
+        assert [one.code_hash for one in session.query(Delegation)] == ["CB-1/True"]

@@ -66,12 +66,22 @@ def _(talk: Talk, answer: Answer) -> Move:
 
 @toy.step
 def chatting(talk: Talk) -> Ask:
-    return Ask("Viết gì cũng được", text_ok=True)
+    return Ask("Viết gì cũng được", text_ok=True, heeds="words")
 
 
 @chatting.takes
 def _(talk: Talk, answer: Answer) -> Move:
     return Back((Say("Thôi"),)) if answer.text == "thôi" else Stay()
+
+
+@toy.step
+def letter(talk: Talk) -> Ask:
+    return Ask("Viết thư", text_ok=True, heeds="codes")
+
+
+@letter.takes
+def _(talk: Talk, answer: Answer) -> Move:
+    return Goto("home", say=(Say(f"Thư: {answer.text}"),))
 
 
 @toy.step
@@ -108,6 +118,8 @@ def dialog() -> Dialog:
         commands=(
             Command(("gui anh",), lambda talk, rest: Goto("toy.paper")),
             Command(("noi",), said, rest=True),
+            Command((), said, pattern=r"X-\d+"),
+            Command(("viet thu",), lambda talk, rest: Goto("toy.letter")),
             Command(("tan gau",), lambda talk, rest: Goto("toy.chatting"), keeps=True),
         ),
         home="toy.home",

@@ -294,6 +294,39 @@ def test_a_return_cannot_be_sent_back_unchanged(chat: Chat) -> None:
     assert "đã đủ" in chat.tap("Tôi sẽ mang theo")
 
 
+@BOTH
+def test_a_paper_that_was_good_keeps_its_pages_when_one_is_added(chat: Chat) -> None:
+    code = ready(chat)
+    chat.say("gửi")
+    give_back(chat, code, 2)
+    chat.say(code)
+    chat.tap("Xem lại cả bộ")
+    chat.tap("Sửa")
+    assert "1 trang" in chat.tap("Tờ khai")
+    chat.send(page(5))
+    chat.say("xong")
+    kept = select(StoredFile.size).where(StoredFile.paper_n == 1)
+    assert sorted(chat.run(lambda session, _: list(session.scalars(kept)))) == [1001, 1005]
+
+
+def test_a_good_paper_that_was_emptied_is_asked_for_before_it_goes_back(chat: Chat) -> None:
+    code = ready(chat)
+    chat.say("gửi")
+    give_back(chat, code, 2)
+    chat.say(code)
+    chat.tap("Gửi lại: Giấy chứng sinh")
+    chat.send(page(8))
+    assert "đã đủ" in chat.say("xong")
+    chat.tap("Xem lại cả bộ")
+    chat.tap("Sửa")
+    chat.tap("Tờ khai")
+    chat.say("bỏ ảnh")
+    assert "Gửi để kiểm tra" not in chat.say(code)
+    chat.tap("Gửi lại: Tờ khai")
+    chat.send(page(9))
+    assert "Gửi để kiểm tra" in chat.say("xong")
+
+
 def test_withdrawn_after_sending(chat: Chat) -> None:
     code = ready(chat)
     chat.say("gửi")

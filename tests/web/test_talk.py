@@ -135,6 +135,35 @@ async def test_a_citizens_picture_reaches_the_page_only(
     assert (await place.get(f"/talk/at/{number}/file/2")).status == 403
 
 
+async def test_a_file_that_cannot_be_taken_is_told_on_both_sides(
+    place: Place, guest: Guest, officer: aiohttp.ClientSession
+) -> None:
+    await guest.says("gặp cán bộ")
+    await guest.says("1")
+
+    async def sends(event: str, content: bytes, name: str) -> str:
+        form = aiohttp.FormData()
+        form.add_field("id", event)
+        form.add_field("file", content, filename=name, content_type="image/jpeg")
+        assert (await place.post("/chat/messages", data=form, headers=guest.headers)).status == 202
+        before = (await guest.reads())[-1]["n"]
+        await place.house.settles()
+        return "\n".join(one["text"] for one in await guest.reads(before))
+
+    assert "Loại tệp này chưa dùng được" in await sends("zip-1", b"PK\x03\x04junk", "a.zip")
+    assert await place.read(lambda session: session.scalar(select(OfficerTalk.id))) is None  # nothing was said yet
+    await guest.says(SECRET)
+    assert "Loại tệp này chưa dùng được" in await sends("zip-2", b"PK\x03\x04junk", "a.zip")
+    number = int(await place.read(lambda session: session.scalar(select(OfficerTalk.id))))
+    mark = mark_of(await page(place, officer, await claimed(place, number)))
+    form = aiohttp.FormData()
+    form.add_field("id", mark)
+    form.add_field("file", b"PK\x03\x04junk", filename="a.zip", content_type="image/jpeg")
+    async with officer.post(f"{place.url}/talk/at/{number}/photo", data=form) as answer:
+        assert answer.status == 400
+        assert "Loại tệp này chưa dùng được" in await answer.text()
+
+
 async def test_nobody_else_reads_or_writes(place: Place, guest: Guest, officer: aiohttp.ClientSession) -> None:
     number = await begun(place, guest)
     token = await claimed(place, number)
