@@ -1,6 +1,6 @@
 """The photo coach on generated photos: recall and precision of each defect, and the time on one core.
 
-Thresholds were chosen on photos of TUNED; the figures are of SEED, which no threshold has seen.
+Thresholds were chosen on photos of the seeds TUNED; the figures are of SEED, which none of them has seen.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from bench.pictures_made import DEFECTS, make
 from bench.tables import Table, percentile
 from services.files import coach
 
-TUNED, SEED = 1, 2026
+TUNED, SEED = (1, 3), 4711
 PHOTOS = 624
 
 

@@ -40,7 +40,8 @@ def template(talk: Talk, dossiers: Dossiers, change: Change) -> dict[str, Any]:
     """
     state = change.state
     values = {
-        "code": change.code, "status": status(talk, change.status), "procedure": dossiers.procedure(state.procedure_code),
+        "code": change.code, "status": status(talk, change.status),
+        "procedure": dossiers.procedure(state.procedure_code),
         "agency": dossiers.agency(change.holder_code or state.holder_code or state.agency_code),
         "updated": change.at.astimezone(HOME).strftime("%H:%M %d/%m/%Y"),
         "received": state.received_at.astimezone(HOME).strftime("%d/%m/%Y") if state.received_at else "",

@@ -59,4 +59,6 @@ def waiting(session: Session, now: datetime) -> bool:
 def due(session: Session, now: datetime, most: int) -> list[Telling]:
     """The oldest that are due, held until the transaction ends; what another process holds is left to it."""
     wanted = select(Telling).where(Telling.state == "open", Telling.next_ms <= ms(now))
-    return list(session.scalars(wanted.order_by(Telling.next_ms, Telling.id).limit(most).with_for_update(skip_locked=True)))
+    return list(
+        session.scalars(wanted.order_by(Telling.next_ms, Telling.id).limit(most).with_for_update(skip_locked=True))
+    )

@@ -18,7 +18,7 @@ def test_every_paper_has_its_tile(count: int) -> None:
     entries = [(f"Tờ khai số {n}, có chữ ký", n + 1, samples.picture() if n % 2 else None) for n in range(count)]
     with Image.open(io.BytesIO(contact_sheet.draw(entries, "CB-261122-0007 · 4 giấy tờ"))) as sheet:
         assert sheet.format == "PNG"
-        assert sheet.width == 1080
+        assert sheet.width == (730 if count < 3 else 1080)  # no empty places beside one or two papers
         red = np.asarray(sheet.convert("RGB")).astype(int)
         reds = int(((red[:, :, 0] > 200) & (red[:, :, 1] < 60)).sum())
         assert (reds > 0) == (count > 1)

@@ -90,9 +90,9 @@ async def test_a_message_is_answered_and_its_choices_can_be_tapped(guest: Guest)
     assert {"n", "text", "choices"} <= set(menu)
     assert (greeting["n"], greeting["choices"], menu["n"]) == (1, [], 2)
     assert all(set(choice) == {"tap", "label"} for choice in menu["choices"])
-    hours = next(choice for choice in menu["choices"] if choice["label"] == "Lịch làm việc")
-    (answer,) = await guest.taps(hours["tap"])
-    assert answer["text"].startswith("Lịch làm việc của")
+    person = next(choice for choice in menu["choices"] if choice["label"] == "Gặp cán bộ")
+    (answer,) = await guest.taps(person["tap"])
+    assert answer["text"].startswith("Để gặp cán bộ của")
     assert answer["n"] == 3
 
 

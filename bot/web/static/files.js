@@ -63,6 +63,10 @@ function showTop(card, href) {
     image.remove();
     card.classList.remove("picture");
   });
+  image.addEventListener("load", () => {
+    // a wide picture is small enough to be shown whole
+    if (image.naturalHeight < image.naturalWidth * 1.2) image.classList.remove("top");
+  });
   image.src = href;
   card.prepend(image);
   card.classList.add("picture");
