@@ -43,7 +43,7 @@ from bot.watch import Watch
 from bot.web.chat import Chat
 from bot.web.sessions import Sessions
 from handlers import book
-from services import guidance
+from services import guidance, places
 from services.catalog.library import Library
 from services.clock import Clock, SystemClock, ms
 from services.db.machine import ChannelAccount
@@ -160,6 +160,7 @@ class App:
             self._begin(self.turns.run(self._stop))
             self._begin(self.teller.run(self._stop))
             self._begin(self.proofs.run(self._stop))
+            self._begin(self.threads.aside(places.warm))
             if not self.only:
                 self._begin(self.notifier.run(self._stop))
             self.clockwork.every(2, "catalogue", lambda: self.threads.aside(self.library.refresh))

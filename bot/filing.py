@@ -44,7 +44,9 @@ class Filing:
         asked = await self._threads.read(lambda session: _open_question(session, conversation_id))
         if asked is None or not asked.files_ok:
             return tuple(FileRef("", file.name, file.media, file.size) for file in inbound.files)
-        return tuple([await self._one(channel, file, identity=asked.card_ok) for file in inbound.files[:_MOST]])
+        taken = [await self._one(channel, file, identity=asked.card_ok) for file in inbound.files[:_MOST]]
+        beyond = [FileRef("", one.name, one.media, one.size, why_not="file-many") for one in inbound.files[_MOST:]]
+        return (*taken, *beyond)
 
     async def _one(self, channel: Channel, file: RemoteFile, *, identity: bool) -> FileRef:
         try:

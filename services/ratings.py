@@ -47,7 +47,7 @@ class Summary:
 
     @property
     def average(self) -> float:
-        """Their mean, to one decimal (Circular 01/2018 Art. 15)."""
+        """Their mean, to one decimal, as the indicators of Circular 01/2018 Art. 15 were; 03/2025 replaced it."""
         return round(sum(score * times for score, times in self.scores.items()) / self.count, 1) if self.count else 0.0
 
 

@@ -31,6 +31,7 @@ prepare-changed-added = + Now needed: { $title }
 prepare-changed-removed = − No longer needed: { $title }
 prepare-changed-nothing = Your list of papers has not changed.
 refused-prepare-many = You have { $most } unfinished sets of papers. Please finish or give up one before you begin another.
+refused-prepare-waiting = The officers are looking at { $most } sets of yours. This one is kept; please send it when one of them has been answered.
 refused-prepare-form = Still missing: { $field }. Please fill it in, then send.
 refused-prepare-papers = Papers still missing: { $titles }. Please send photos, or choose "I will bring it".
 refused-prepare-not-open = These papers have been sent or are closed, and cannot be changed. Type "prepare" to see them.

@@ -31,6 +31,7 @@ prepare-changed-added = + Cần thêm: { $title }
 prepare-changed-removed = − Không cần nữa: { $title }
 prepare-changed-nothing = Danh sách giấy tờ của Ông/Bà không thay đổi.
 refused-prepare-many = Ông/Bà đang có { $most } bộ hồ sơ làm dở. Xin làm xong hoặc bỏ bớt một bộ rồi chuẩn bị bộ mới.
+refused-prepare-waiting = Cán bộ đang xem { $most } bộ hồ sơ của Ông/Bà. Bộ này vẫn được giữ; xin gửi sau khi có kết quả của một bộ trước.
 refused-prepare-form = Còn thiếu { $field }. Xin điền nốt rồi gửi.
 refused-prepare-papers = Còn giấy chưa có: { $titles }. Xin gửi ảnh, hoặc chọn "Tôi sẽ mang theo".
 refused-prepare-not-open = Bộ hồ sơ này đã gửi hoặc đã kết thúc, không sửa được nữa. Xin gõ "chuẩn bị hồ sơ" để xem.

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from sqlalchemy import func, select
+
 from services.db.presubmissions import Presubmission
 from services.desk import cards
 from services.presubmissions import drafts, forms, papers
 from services.presubmissions.drafts import Draft
 from services.refusal import Refused, refused
 
+MOST_WAITING = 10
+"""Pre-submissions of one conversation that the desk looks at: nobody keeps the officers from everybody else."""
+
 
 def send(draft: Draft) -> Refused | None:
     """Hand it to the desk: one card for each round. Never a filing.
 
     Refusals: `prepare-not-open` (sent already, or over), `prepare-form` (field: the first answer that is missing),
-    `prepare-papers` (titles: what is neither sent nor to be brought).
+    `prepare-papers` (titles: what is neither sent nor to be brought), `prepare-waiting` (most: so many wait already).
     """
     row = draft.row
     if not draft.is_editable:
@@ -22,6 +27,13 @@ def send(draft: Draft) -> Refused | None:
         return refused("prepare-form", field=field)
     if left := papers.lacking(draft):
         return refused("prepare-papers", titles=[component.title for component in left])
+    waits = (
+        select(func.count())
+        .select_from(Presubmission)
+        .where(Presubmission.conversation_id == row.conversation_id, Presubmission.state.in_(("sent", "checking")))
+    )
+    if (draft.session.scalar(waits) or 0) >= MOST_WAITING:
+        return refused("prepare-waiting", most=MOST_WAITING)
     row.state, row.sent_at, row.round = "sent", draft.hand.now, row.round + 1
     for name in (forms.PENDING, forms.FOUND, forms.CARD, forms.DONE):
         draft.form.pop(name, None)

@@ -6,11 +6,14 @@ import re
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from services.db.desk import Card
 from services.db.presubmissions import Consent, DraftMove, Paper, Presubmission, StoredFile
+from services.facade import Services
 from services.presubmissions import files
 from services.presubmissions.drafts import read_form
+from services.presubmissions.sending import MOST_WAITING
 from tests.kit.house import House
 from tests.presubmissions.chat import CARD, Chat, page
 from tests.presubmissions.conftest import NewChat
@@ -253,6 +256,23 @@ def test_sending_opens_one_card_and_nothing_can_be_changed_then(chat: Chat) -> N
     assert "đã gửi" in chat.say(code)
     form = chat.run(lambda session, services: read_form(services.keys, session.get_one(Presubmission, code)))
     assert form["name"] == NAME
+
+
+def test_nobody_keeps_the_officers_from_everybody_else(chat: Chat) -> None:
+    code = ready(chat)
+
+    def others(session: Session, _: Services) -> None:
+        mine = session.get_one(Presubmission, code)
+        same = ("conversation_id", "procedure_code", "version_id", "case", "agency_code", "created_at", "changed_at")
+        for number in range(MOST_WAITING):
+            facts = {name: getattr(mine, name) for name in same}
+            session.add(Presubmission(code=f"CB-261101-{number:04d}", state="sent", round=1, **facts))
+
+    chat.run(others)
+    assert "Cán bộ đang xem 10 bộ hồ sơ của Ông/Bà" in chat.say("gửi")
+    assert row(chat, code).state == "draft"
+    chat.run(lambda session, _: setattr(session.get_one(Presubmission, "CB-261101-0000"), "state", "accepted"))
+    assert "đã gửi" in chat.say("gửi")
 
 
 def test_what_is_missing_is_asked_for_before_it_can_be_sent(chat: Chat) -> None:
