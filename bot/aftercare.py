@@ -45,10 +45,10 @@ class Aftercare:
     async def step(self) -> int:
         """One look at everything; returns how many messages were written."""
         now = self._clock.now()
+        due = await self._threads.read(lambda session: [part for part in PARTS if part.waiting(session, now)])
         told = 0
-        for part in PARTS:
-            if await self._threads.read(lambda session: part.waiting(session, now)):  # noqa: B023  (awaited here)
-                told += await self._threads.write(lambda session: self._tick(part, session, now))  # noqa: B023
+        for part in due:
+            told += await self._threads.write(lambda session: self._tick(part, session, now))  # noqa: B023
         if self._swept is None or now - self._swept >= SWEEP_EVERY:
             self._swept = now
             await self._threads.write(lambda session: writing.sweep(session, now))

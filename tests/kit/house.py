@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from bot.app import App
 from bot.cli.demo import OFFICE
@@ -17,6 +19,8 @@ from bot.port import Channel, Envelope
 from bot.settings import Settings
 from services import office
 from services.db import migrate
+from services.db.machine import Outbox
+from services.db.notices import Notice
 from services.db.session import Database, unit
 from tests.kit import postgres, scratch
 from tests.kit.clock import FakeClock
@@ -112,14 +116,17 @@ class House:
                 + await self.app.proofs.step()
                 + await self.app.teller.step()
             )
+            unsent = await self.app.threads.read(_unsent)
             for sender in self.app.senders:
-                worked += await sender.step()
+                if (sender.channel.name, sender.channel.account) in unsent:
+                    worked += await sender.step()
                 if sender.sending:
                     await sender.all_sent()
                     worked += 1
             if not worked:
                 await self.app.watch.step()
-                if not await self.app.notifier.digest() + await self.app.aftercare.step():
+                kept = await self.app.notifier.digest() if await self.app.threads.read(_any_kept) else 0
+                if not kept + await self.app.aftercare.step():
                     return
         raise AssertionError("the house never comes to rest")
 
@@ -128,3 +135,14 @@ class House:
         await self.app.stop()
         if self.url.startswith("postgresql"):
             postgres.drop_database(self.url)
+
+
+def _unsent(session: Session) -> set[tuple[str, str]]:
+    """The accounts that have something to send: the others need not be woken."""
+    waits = select(Outbox.channel, Outbox.account).where(Outbox.state.in_(("queued", "sending"))).distinct()
+    return {(channel, account) for channel, account in session.execute(waits)}
+
+
+def _any_kept(session: Session) -> bool:
+    """Whether anything is kept for a digest."""
+    return session.scalar(select(Notice.id).where(Notice.state == "kept").limit(1)) is not None
