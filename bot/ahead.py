@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from bot.outbox import LEASE_MS, Work, database_ms, hold_lease
 from services.db.machine import Lease, Outbox
 
-_AT_ONCE = 100
+_AT_ONCE = 300
 _RENEW_MS = 2_000
 _REPLIES_EVERY_S = 0.05
 """While there is no room for what was found, how often to look whether something more urgent has come."""
@@ -103,6 +103,12 @@ class Hold:
             self._until = now + LEASE_MS // (2 if held else 1)
         return held
 
+    def sure(self) -> bool:
+        """Whether it need not be asked for now, by the server's clock as it was known within the last second."""
+        asked, at = self._clock
+        since = time.monotonic() - at
+        return bool(asked) and since <= 1 and _RENEW_MS < self._until - asked - int(since * 1000) <= LEASE_MS
+
     def doubt(self) -> None:
         """Ask anew the next time."""
         self._until = 0
@@ -124,6 +130,22 @@ class Ahead:
     def forget(self) -> None:
         """Begin anew: somebody else may have sent meanwhile."""
         self._found.clear()
+
+    def ready(self, most: int, busy: Collection[str]) -> list[Work]:
+        """`most` messages that can be begun without looking for anything first; none when a look is due."""
+        if time.monotonic() - self._looked >= _REPLIES_EVERY_S or len(self._found) < most:
+            return []
+        known = self._known(self._found[0].priority, most, busy)
+        if len(known) < most:
+            self._found.extendleft(reversed(known))
+            return []
+        return known
+
+    def waits(self, lowest: int) -> None:
+        """The most urgent priority that waited a moment ago: what was found must not go before it."""
+        self._looked = time.monotonic()
+        if self._found and lowest < self._found[0].priority:
+            self.forget()
 
     def begin(
         self, session: Session, now_ms: int, most: int, busy: Collection[str], database_now: int

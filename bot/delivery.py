@@ -11,12 +11,14 @@ import asyncio
 import logging
 import random
 import secrets
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Collection, Sequence
 
 from sqlalchemy.orm import Session
 
 from bot import outbox
 from bot.ahead import Ahead, Hold
+from bot.circuit import Circuit
 from bot.metrics import Metrics
 from bot.outbox import Outcome, Work
 from bot.pacing import Pacer
@@ -27,12 +29,8 @@ from services.clock import Clock, ms
 
 log = logging.getLogger("motcua.delivery")
 
-_CIRCUIT_AFTER = 3
-_DEAF_MS = 200
-"""An answer that never came, and none to anybody else for so long: then the platform is asked whether it is there."""
 _TOGETHER_S = 0.01
-_OUTAGE_CAP_MS = 8_000
-_HEALTHY_CAP_MS = 600_000
+"""What ends within the time that one writing takes is written down together; never waited for longer than this."""
 
 
 class Sender:
@@ -43,21 +41,18 @@ class Sender:
         owner: str = "", jitter: Callable[[], float] = random.random,
     ) -> None:  # fmt: skip
         self.channel, self._threads, self._clock, self._metrics = channel, threads, clock, metrics
-        self._in_flight, self._owner, self._jitter = in_flight, owner or secrets.token_hex(8), jitter
+        self._in_flight, self._owner = in_flight, owner or secrets.token_hex(8)
         self._lease = f"send/{channel.name}/{channel.account}"
         self._pacer = Pacer(channel.pace)
         self._sending: dict[str, asyncio.Task[None]] = {}
         self._outcomes: list[Outcome] = []
         self._ring: Callable[[], None] = lambda: None
-        self._failures = 0
-        self._probe_at = 0
-        self._deaf_at: int | None = None
-        self._closed_until = 0
-        self._close_to: int | None = None
+        self._circuit = Circuit(jitter)
         self._ahead = Ahead(channel.name, channel.account, self._lease, self._owner)
         self._hold = Hold(self._lease, self._owner)
         self._eager = True
         self._soon: asyncio.TimerHandle | None = None
+        self._writing_s = _TOGETHER_S
         self._wait_ms = 1000.0
 
     async def run(self, stop: asyncio.Event, wake: Wake) -> None:
@@ -105,15 +100,12 @@ class Sender:
         """Write what became of earlier messages, take the next ones and begin to send them; returns how many."""
         now = ms(self._clock.now())
         outcomes, self._outcomes = self._outcomes, []
-        close_to, self._close_to = self._close_to, None
+        circuit, idle = self._circuit, not self._sending
+        close_to = circuit.take_closing()
         busy = [*self._sending, *(self._pacer.chat_of(key) for key in self._pacer.busy_chats(now))]
-        room = self._pacer.room(now, self._in_flight - len(self._sending)) if now >= self._closed_until else 0
-        if self._failures >= _CIRCUIT_AFTER:
-            room = min(room, 1 if now >= self._probe_at and not self._sending else 0)
-        if self._deaf_at is not None and now >= self._deaf_at:
-            if now >= max(self._probe_at, self._closed_until) and not self._sending:
-                self._sending[""] = asyncio.create_task(self._knock())
-            room = 0
+        room = circuit.room(now, self._pacer.room(now, self._in_flight - len(self._sending)), idle=idle)
+        if idle and circuit.may_ask(now):
+            self._sending[""] = asyncio.create_task(self._knock())
         channel, account = self.channel.name, self.channel.account
 
         def cycle(session: Session) -> list[Work]:
@@ -121,28 +113,54 @@ class Sender:
             if close_to is not None:
                 outbox.close_account(session, channel, account, close_to)
             database_now = self._hold.now(session, now)
-            if not self._holds(session, database_now) or room <= 0 or self._closed_until > now:
+            if not self._holds(session, database_now) or room <= 0 or circuit.closed_until > now:
                 return []
             works = self._ahead.begin(session, now, room, busy, database_now)
             if works is None:
-                self._hold.doubt()  # lost, or all that was found was taken back: look anew
-                self._ahead.forget()
+                self._doubt()
             return works or []
 
         self._wait_ms = 1000
+        began = time.monotonic()
+        chosen = self._chosen(room, busy, outcomes) if close_to is None else []
         try:
-            works = await self._threads.write(cycle)
+            if chosen:
+                works, lowest = await self._threads.at_once(
+                    lambda connection: outbox.exchange(
+                        connection, channel, account, outcomes, chosen, now, self._lease, self._owner
+                    )
+                )
+                self._ahead.waits(lowest)
+                if not works:
+                    self._doubt()
+            else:
+                works = await self._threads.write(cycle)
         except Exception:
             self._outcomes = [*outcomes, *self._outcomes]  # not written: they must not be forgotten
-            self._hold.doubt()
-            self._ahead.forget()
+            circuit.keep(close_to)
+            self._doubt()
             raise
+        self._writing_s = min(_TOGETHER_S, 0.8 * self._writing_s + 0.2 * (time.monotonic() - began))
+        if works and circuit.closed_until > now:  # closed while they were being marked: not one call before its time
+            self._outcomes += [Outcome(work, "queued", "closed", next_ms=circuit.closed_until) for work in works]
+            works = []
         for work in works:
             self._pacer.sent(work.chat, now, group=self.channel.is_group(work.chat))
             self._sending[work.chat] = asyncio.create_task(self._send(work))
         self._plan(now, len(works), room)
         self._eager = room <= 0 or not self._ahead
         return len(works)
+
+    def _chosen(self, room: int, busy: Collection[str], outcomes: Sequence[Outcome]) -> list[Work]:
+        """The next messages when all that has to happen fits into one statement: a long queue under a sure lease."""
+        if self._threads.db.is_sqlite or room <= 0 or not self._hold.sure() or not outbox.is_plain(outcomes):
+            return []
+        return self._ahead.ready(room, busy)
+
+    def _doubt(self) -> None:
+        """The lease was lost, or all that was found was taken back: look anew."""
+        self._hold.doubt()
+        self._ahead.forget()
 
     def _holds(self, session: Session, database_now: int) -> bool:
         """Whether the account is ours to send for; takes what a dead sender left behind when it has just become so."""
@@ -154,15 +172,15 @@ class Sender:
         if held is None:
             outbox.recover(session, self.channel.name, self.channel.account)
             closed = outbox.closed_until(session, self.channel.name, self.channel.account)
-            self._closed_until = max(self._closed_until, closed)
+            self._circuit.closed_until = max(self._circuit.closed_until, closed)
         return held is not False
 
     def _plan(self, now: int, taken: int, room: int) -> None:
         """When to look again if nothing wakes us: at once while there is room and work, else when a limit opens."""
         waits = [self._wait_ms]
-        if taken and taken == room and len(self._sending) < self._in_flight and not self._failures:
+        if taken and taken == room and len(self._sending) < self._in_flight and not self._circuit.troubled:
             waits.append(0)
-        limits = (self._pacer.account_free_at(), self._pacer.chat_free_at(now) or 0, self._probe_at, self._deaf_at or 0)
+        limits = (self._pacer.account_free_at(), self._pacer.chat_free_at(now) or 0, *self._circuit.opens(now))
         opens = [moment - now for moment in limits if moment > now]
         self._wait_ms = min(
             [max(min(waits), opens[0]) if opens and self.channel.pace.account_per_s else min(waits), *opens]
@@ -173,23 +191,28 @@ class Sender:
         try:
             receipt = await self.channel.send(work.chat, Page.load(work.page))
         except SendFailed as failure:
-            outcome = self._failed(work, failure, ms(self._clock.now()))
+            outcome = self._circuit.failed(work, failure, ms(self._clock.now()))
+            if failure.kind == "misconfigured":
+                self._metrics.channel_up.labels(self.channel.name, self.channel.account).set(0)
+                log.error(
+                    "channel refuses our credentials", extra={"channel": self.channel.name, "reason": failure.reason}
+                )
         except Exception:
             # A hole in the channel: treat it as an answer that never came, and say where it is.
             log.exception("a channel raised what its port does not allow", extra={"channel": self.channel.name})
-            outcome = self._failed(work, SendFailed("unknown", "hole"), ms(self._clock.now()))
+            outcome = self._circuit.failed(work, SendFailed("unknown", "hole"), ms(self._clock.now()))
         else:
-            self._failures, self._deaf_at = 0, None
+            self._circuit.answers()
             sent = receipt.at_ms if receipt.at_ms is not None else ms(self._clock.now())
             outcome = Outcome(work, "sent", None, receipt.message_id, sent)
         self._metrics.sent.labels(self.channel.name, outcome.reason or outcome.state).inc()
         self._outcomes.append(outcome)
         self._sending.pop(work.chat, None)
-        # With a queue ahead it is worth to wait for a few more: what ends together is written down together.
-        if self._eager or self._failures or len(self._sending) * 2 <= self._in_flight:
+        # With a queue ahead it is worth to wait for a few more, as long as writing them down takes.
+        if self._eager or self._circuit.troubled or not self._sending:
             self._ring()
         elif self._soon is None:
-            self._soon = asyncio.get_running_loop().call_later(_TOGETHER_S, self._ring_now)
+            self._soon = asyncio.get_running_loop().call_later(self._writing_s, self._ring_now)
 
     def _ring_now(self) -> None:
         self._soon = None
@@ -199,59 +222,12 @@ class Sender:
         """Ask the platform whether it is there, by a call that says nothing to anybody."""
         try:
             await self.channel.start()
-            self._deaf_at = None
+            self._circuit.hears()
         except SendFailed as failure:
             if failure.kind in ("retryable", "unknown"):
-                self._fails(ms(self._clock.now()))
+                self._circuit.fails(ms(self._clock.now()))
             else:
-                self._deaf_at = None  # it answers; what it has against us it says of the message too
+                self._circuit.hears()
         finally:
             self._sending.pop("", None)
             self._ring()
-
-    def _failed(self, work: Work, failure: SendFailed, now: int) -> Outcome:
-        """The failure as an outcome; closes the scope it speaks of."""
-        reason = f"{failure.kind}:{failure.reason}"[:80]
-        match failure.kind:
-            case "gone":
-                return Outcome(work, "dead", reason, gone=True)
-            case "moved" if failure.moved_to:
-                return Outcome(work, "queued", reason, moved_to=failure.moved_to)
-            case "refused" | "moved":
-                return Outcome(work, "dead", reason)
-            case "unknown":
-                self._fails(now)
-                if self._deaf_at is None:
-                    self._deaf_at = now + _DEAF_MS
-                if work.unsure or work.priority >= 2:
-                    return Outcome(work, "unsure", reason)
-                return Outcome(work, "queued", "unsure", next_ms=now + self._backoff(work.attempts))
-            case "retry_after":
-                until = now + int(failure.after * 1000) + 250
-                if failure.scope == "account":
-                    self._closed_until = self._close_to = max(self._closed_until, until)
-                return Outcome(work, "queued", reason, next_ms=until)
-            case "misconfigured":
-                self._closed_until = self._close_to = now + 60_000
-                self._metrics.channel_up.labels(self.channel.name, self.channel.account).set(0)
-                log.error(
-                    "channel refuses our credentials", extra={"channel": self.channel.name, "reason": failure.reason}
-                )
-                return Outcome(work, "queued", reason)
-            case _:
-                self._fails(now)
-                if now - work.created_ms > outbox.GIVE_UP_MS:
-                    return Outcome(work, "dead", reason)
-                return Outcome(work, "queued", reason, next_ms=now + self._backoff(work.attempts))
-
-    def _fails(self, now: int) -> None:
-        """The platform did not answer as it should. After a few times in a row it is only probed: one message at a
-        time, and more and more seldom."""
-        self._failures += 1
-        if self._failures >= _CIRCUIT_AFTER:
-            self._probe_at = now + self._backoff(self._failures - _CIRCUIT_AFTER + 1)
-
-    def _backoff(self, attempts: int) -> int:
-        """Half a second doubled each time, with jitter. While the whole platform is away it stays under 8 seconds."""
-        cap = _OUTAGE_CAP_MS if self._failures >= _CIRCUIT_AFTER else _HEALTHY_CAP_MS
-        return int(min(cap, 500 * 2 ** min(attempts - 1, 12)) * (0.5 + self._jitter() / 2))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
-from sqlalchemy import Table, bindparam, select, text, update
+from sqlalchemy import Connection, Table, bindparam, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -157,3 +157,56 @@ def write(session: Session, channel: str, account: str, outcomes: Sequence[Outco
             drop_queued(session, channel, account, outcome.work.chat, "gone")
         if outcome.moved_to:
             move_chat(session, channel, account, outcome.work.chat, outcome.moved_to)
+
+
+_EXCHANGE = text(
+    """
+    WITH written AS (
+        UPDATE outbox o
+        SET state = w.state, reason = w.reason, message_id = w.message_id, sent_ms = w.sent_ms, next_ms = w.next_ms
+        FROM unnest(CAST(:ids AS bigint[]), CAST(:states AS text[]), CAST(:reasons AS text[]),
+                    CAST(:messages AS text[]), CAST(:sent AS bigint[]), CAST(:nexts AS bigint[]))
+             AS w(id, state, reason, message_id, sent_ms, next_ms)
+        WHERE o.id = w.id
+    ), begun AS (
+        UPDATE outbox SET state = 'sending', claimed_ms = :now, attempts = attempts + 1
+        WHERE id = ANY(CAST(:chosen AS bigint[])) AND state = 'queued' AND next_ms <= :now
+        AND EXISTS (SELECT 1 FROM leases WHERE name = :lease AND owner = :owner
+                    AND until_ms > extract(epoch FROM clock_timestamp()) * 1000)
+        RETURNING id, chat
+    )
+    SELECT id, chat FROM begun
+    UNION ALL
+    SELECT -1, CAST((SELECT min(priority) FROM outbox
+                     WHERE state = 'queued' AND channel = :channel AND account = :account) AS text)
+    """
+)
+
+
+def is_plain(outcomes: Sequence[Outcome]) -> bool:
+    """Whether the outcomes say nothing of a chat, only of the messages themselves."""
+    return not any(outcome.gone or outcome.moved_to for outcome in outcomes)
+
+
+def exchange(
+    connection: Connection, channel: str, account: str, outcomes: Sequence[Outcome], chosen: Sequence[Work],
+    now_ms: int, lease: str, owner: str,
+) -> tuple[list[Work], int]:  # fmt: skip
+    """Write down plain `outcomes` and mark `chosen` as being sent, as one statement; returns what was begun, and the
+    most urgent priority that waited before (3: nothing did).
+
+    Nothing is begun unless `owner` holds `lease` by the server's own clock. PostgreSQL only.
+    """
+    rows = connection.execute(
+        _EXCHANGE,
+        {
+            "ids": [o.work.id for o in outcomes], "states": [o.state for o in outcomes],
+            "reasons": [o.reason for o in outcomes], "messages": [o.message_id for o in outcomes],
+            "sent": [o.sent_ms for o in outcomes], "nexts": [o.next_ms for o in outcomes],
+            "chosen": [work.id for work in chosen], "now": now_ms, "lease": lease, "owner": owner,
+            "channel": channel, "account": account,
+        },
+    )  # fmt: skip
+    begun = {row.id: row.chat for row in rows}
+    lowest = begun.pop(-1)
+    return [work for work in chosen if begun.get(work.id) == work.chat], 3 if lowest is None else int(lowest)

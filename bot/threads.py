@@ -11,9 +11,10 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
+from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
-from services.db.session import Database, reading, unit
+from services.db.session import Database, moment, reading, unit
 
 T = TypeVar("T")
 
@@ -32,6 +33,15 @@ class Threads:
         def run() -> T:
             with unit(self.db) as session:
                 return work(session)
+
+        return await asyncio.get_running_loop().run_in_executor(self._writers, run)
+
+    async def at_once(self, work: Callable[[Connection], T]) -> T:
+        """Run `work`, a single statement that commits by itself (see `moment`)."""
+
+        def run() -> T:
+            with moment(self.db) as connection:
+                return work(connection)
 
         return await asyncio.get_running_loop().run_in_executor(self._writers, run)
 

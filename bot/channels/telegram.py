@@ -16,9 +16,7 @@ from aiogram.exceptions import TelegramBadRequest
 from aiogram.types import (
     BufferedInputFile,
     File,
-    InlineKeyboardButton,
     InlineKeyboardMarkup,
-    LinkPreviewOptions,
     Update,
     User,
 )
@@ -29,13 +27,8 @@ from pydantic import SecretStr
 from bot.channels import telegram_hearing as hearing
 from bot.channels.profiles import TELEGRAM
 from bot.channels.reading import asked_only, carries_secret
-from bot.channels.telegram_wire import (
-    GetRawUpdates,
-    Session,
-    failure_of,
-    is_not_a_picture,
-    receipt_of,
-)
+from bot.channels.telegram_errors import failure_of, is_not_a_picture
+from bot.channels.telegram_wire import GetRawUpdates, Session, keyboard, keyboard_json, receipt_of
 from bot.dialog.values import Message
 from bot.layout import lay_out
 from bot.port import Envelope, Inbound, Page, Receipt, RemoteFile, SendFailed
@@ -45,7 +38,6 @@ log = logging.getLogger("motcua.telegram")
 T = TypeVar("T")
 
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"
-_NO_PREVIEW = LinkPreviewOptions(is_disabled=True)  # a preview would fetch, and so show around, a personal link
 _FILE_SECONDS = 120
 
 
@@ -80,12 +72,12 @@ class TelegramChannel:
         if files is None:
             self.limits = replace(TELEGRAM.limits, photo=0)  # nothing to read pictures from: their words go instead
         self._secret = webhook_secret.get_secret_value() if webhook_secret else ""
-        session = Session(api_url, proxy.get_secret_value() if proxy else None, send_seconds)
+        self._session = Session(api_url, proxy.get_secret_value() if proxy else None, send_seconds)
         self._dispatcher = Dispatcher(disable_fsm=True)
         self._dispatcher.include_router(hearing.router())
         self._dispatcher["username"] = ""
         self._kinds = self._dispatcher.resolve_used_update_types()
-        bot = _bot(token.get_secret_value(), session)
+        bot = _bot(token.get_secret_value(), self._session)
         if bot is None:
             raise SendFailed("misconfigured", "bad-token")
         self._bot = bot
@@ -147,14 +139,10 @@ class TelegramChannel:
 
     async def send(self, chat: str, page: Page) -> Receipt:
         """Send one page. Raises SendFailed."""
-        rows = [
-            [InlineKeyboardButton(text=label, callback_data=token) for token, label in row]
-            for row in page.button_rows()
-        ]
-        markup = InlineKeyboardMarkup(inline_keyboard=rows) if rows else None
+        rows = page.button_rows()
         if page.file is not None:
-            return await self._send_file(chat, page, page.file, markup)
-        call = self._bot.send_message(chat, page.full_text(), reply_markup=markup, link_preview_options=_NO_PREVIEW)
+            return await self._send_file(chat, page, page.file, keyboard(rows))
+        call = self._session.send_text(self._bot, chat, page.full_text(), keyboard_json(rows))
         return receipt_of(await self._answer(call, chat))
 
     async def _send_file(
@@ -237,7 +225,7 @@ class TelegramChannel:
 
     async def stop(self) -> None:
         """Close the connections."""
-        await self._bot.session.close()
+        await self._session.close()
 
     async def _answer(
         self, call: Awaitable[T], chat: str = "", *, but: Callable[[Exception], bool] = lambda error: False

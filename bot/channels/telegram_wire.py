@@ -1,83 +1,37 @@
-"""Telegram's wire under aiogram: a session that knows every answer, and what each error means to the outbox.
-
-aiogram's own mapping has holes: an HTML page of a proxy, a 500 without words, a 429 without its seconds and a 200 that
-says no become errors that tell nothing. Here each keeps its HTTP status, and no error keeps a body or an address.
-"""
+"""Telegram's wire under aiogram: a session with time limits of its own, that knows every answer."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any, TypeVar
+from urllib.parse import urlencode
 
 import aiohttp
-import aiohttp_socks
+import msgspec
 from aiogram import Bot
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import PRODUCTION, TelegramAPIServer
-from aiogram.exceptions import (
-    ClientDecodeError,
-    TelegramAPIError,
-    TelegramBadRequest,
-    TelegramConflictError,
-    TelegramEntityTooLarge,
-    TelegramForbiddenError,
-    TelegramMigrateToChat,
-    TelegramNetworkError,
-    TelegramNotFound,
-    TelegramRetryAfter,
-    TelegramServerError,
-    TelegramUnauthorizedError,
-)
-from aiogram.methods import Response, TelegramMethod
-from aiogram.types import Message
+from aiogram.exceptions import ClientDecodeError, TelegramAPIError
+from aiogram.methods import Response, SendMessage, TelegramMethod
+from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup, Message
 
 from bot.channels.reading import id_text
-from bot.port import Receipt, SendFailed
+from bot.channels.telegram_errors import Answer
+from bot.port import Receipt
 
 T = TypeVar("T")
+Rows = Sequence[Sequence[tuple[str, str]]]
+"""Buttons as (token, label)."""
+
+# Held for good: pydantic forgets a generic's form as soon as nobody holds it, and makes it anew for each answer.
+_ANY = Response[Any]
+_HELD = (Response[Message], Response[bool], Response[dict[str, Any]], Response[list[Any]])
 
 CONNECT_SECONDS = 5.0
 """The most that opening a connection may take. Where Telegram is blocked packets vanish; such a message never left."""
-MUTED_SECONDS = 30.0
-"""How long to wait after a 429 that does not say it."""
-
-_NEVER_LEFT = (
-    aiohttp.ClientConnectorError,
-    aiohttp.ConnectionTimeoutError,
-    aiohttp_socks.ProxyConnectionError,
-    aiohttp_socks.ProxyError,
-    aiohttp_socks.ProxyTimeoutError,
-)
-# What Telegram says, in its own words, of a chat that nobody can write to, or of a message it does not take.
-_GONE = {
-    "chat not found": "chat-not-found",
-    "user not found": "chat-not-found",
-    "peer_id_invalid": "chat-not-found",
-    "group chat was deactivated": "deactivated",
-    "bot was kicked": "kicked",
-    "bot is not a member": "kicked",
-    "blocked by the user": "blocked",
-    "user is deactivated": "deactivated",
-    "can't initiate conversation": "never-wrote",
-}
-_REFUSED = {
-    "is too long": "too-long",
-    "is empty": "empty",
-    "not enough rights": "no-rights",
-    "file is too big": "too-large",
-    "invalid file_id": "no-such-file",
-    "wrong file": "no-such-file",
-}
-
-_NOT_A_PICTURE = dict.fromkeys(("image_process_failed", "photo_invalid", "photo_ext"), "not-a-picture")
-
-
-class Answer(TelegramAPIError):
-    """An answer that aiogram has no name for. `readable`: it was Telegram's JSON, and not somebody else's page."""
-
-    def __init__(self, method: TelegramMethod[Any], status: int, *, readable: bool) -> None:
-        super().__init__(method, f"HTTP {status}")
-        self.status, self.readable = status, readable
+_FORM = "application/x-www-form-urlencoded"
+_NO_PREVIEW = '{"is_disabled":true}'  # a preview would fetch, and so show around, a personal link
 
 
 class GetRawUpdates(TelegramMethod[list[Any]]):
@@ -99,12 +53,31 @@ class Session(AiohttpSession):
         """`api_url` "" is Telegram's own; `proxy` an http, socks4 or socks5 address; `seconds` for a whole request."""
         api = TelegramAPIServer.from_base(api_url) if api_url else PRODUCTION
         super().__init__(proxy=proxy or None, api=api, timeout=seconds)
+        self._limits: Any = _limits(seconds)
 
     async def make_request(self, bot: Bot, method: TelegramMethod[T], timeout: float | None = None) -> T:  # noqa: ASYNC109
         """One request; `timeout` in seconds."""
-        total = self.timeout if timeout is None else timeout
-        limits: Any = aiohttp.ClientTimeout(total=total, sock_connect=min(CONNECT_SECONDS, total / 2))
+        limits: Any = self._limits if timeout is None else _limits(timeout)
         return await super().make_request(bot, method, timeout=limits)
+
+    async def send_text(self, bot: Bot, chat: str, text: str, markup: str | None) -> Any:
+        """sendMessage; `markup` is JSON. Returns the message as it came. Raises like any call.
+
+        The way of every notice, and past aiogram's models: those of the message, its buttons and the answer cost more
+        than the request itself, and all that is wanted is a number and a time.
+        """
+        fields = {"chat_id": chat, "text": text, "link_preview_options": _NO_PREVIEW}
+        if markup:
+            fields["reply_markup"] = markup
+        body = aiohttp.BytesPayload(urlencode(fields).encode("ascii"), content_type=_FORM)
+        session = await self.create_session()
+        url = self.api.api_url(token=bot.token, method=SendMessage.__api_method__)
+        async with session.post(url, data=body, timeout=self._limits) as answer:
+            sent = _performed(await answer.read()) if answer.status == HTTPStatus.OK else None
+            if sent is not None:
+                return sent
+            said = await answer.text()
+        return self.check_response(bot, SendMessage(chat_id=chat, text=text), answer.status, said).result
 
     def check_response(self, bot: Bot, method: TelegramMethod[T], status_code: int, content: str) -> Response[T]:
         """The answer, or an error that says what it was. Raises aiogram's errors and Answer."""
@@ -119,7 +92,7 @@ class Session(AiohttpSession):
             )
             if done:
                 # Performed, only told in a shape that aiogram does not know. An error here would send it twice.
-                return Response[Any].model_construct(ok=True, result=error.data.get("result"))
+                return _ANY.model_construct(ok=True, result=error.data.get("result"))
         except TypeError:
             readable = True  # a 5xx without a description
         except TelegramAPIError as error:
@@ -134,47 +107,18 @@ class Session(AiohttpSession):
             await self._session.close()
 
 
-def failure_of(error: Exception, *, group: bool = False) -> SendFailed:
-    """What an error of a call means: see `SendFailed`. `group`: the call was for a group chat."""
-    match error:
-        case Answer():
-            return _by_status(error.status, readable=error.readable, group=group)
-        case TelegramRetryAfter():
-            # aiogram puts the chat's id before Telegram's own words.
-            said = error.message.rpartition("Original description: ")[2].lower()
-            own = group or "chat" in said or "group" in said
-            return SendFailed(
-                "retry_after", "too-many", after=float(error.retry_after), scope="chat" if own else "account"
-            )
-        case TelegramMigrateToChat():
-            return SendFailed("moved", "migrated", moved_to=str(error.migrate_to_chat_id))
-        case TelegramForbiddenError():
-            return SendFailed("gone", _code(error, _GONE) or "forbidden")
-        case TelegramBadRequest():
-            gone = _code(error, _GONE)
-            return SendFailed("gone", gone) if gone else SendFailed("refused", _code(error, _REFUSED) or "bad-request")
-        case TelegramEntityTooLarge():
-            return SendFailed("refused", "too-large")
-        case TelegramUnauthorizedError():
-            return SendFailed("misconfigured", "bad-token")
-        case TelegramNotFound():
-            return SendFailed("misconfigured", "not-found")
-        case TelegramConflictError():
-            webhook = "webhook" in (error.message or "").lower()
-            return SendFailed("misconfigured", "webhook-is-set") if webhook else SendFailed("retryable", "another-poll")
-        case TelegramServerError():
-            return SendFailed("retryable", "server-error")
-        case TelegramNetworkError():
-            return _by_network(error.__cause__)
-        case aiohttp.ClientResponseError():
-            return _by_status(error.status, readable=False, group=group)
-        case _:
-            return _by_network(error)
+def _limits(seconds: float) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(total=seconds, sock_connect=min(CONNECT_SECONDS, seconds / 2))
 
 
-def is_not_a_picture(error: Exception) -> bool:
-    """Whether Telegram could not make a photo of a file; it may still take it as a document."""
-    return isinstance(error, TelegramBadRequest) and bool(_code(error, _NOT_A_PICTURE))
+def _performed(content: bytes) -> dict[str, Any] | None:
+    """What a call that was performed gave back; None where the answer is anything else."""
+    try:
+        answer = msgspec.json.decode(content)
+    except msgspec.DecodeError:
+        return None
+    result = answer.get("result") if isinstance(answer, dict) and answer.get("ok") is True else None
+    return result if isinstance(result, dict) else None
 
 
 def receipt_of(sent: Any) -> Receipt:
@@ -186,41 +130,13 @@ def receipt_of(sent: Any) -> Receipt:
     return Receipt(id_text(raw.get("message_id")), date * 1000 if isinstance(date, int) else None)
 
 
-def _code(error: TelegramAPIError, table: dict[str, str]) -> str:
-    said = (error.message or "").lower()
-    return next((code for words, code in table.items() if words in said), "")
+def keyboard(rows: Rows) -> InlineKeyboardMarkup | None:
+    """Buttons for aiogram's own calls."""
+    made = [[InlineKeyboardButton(text=label, callback_data=token) for token, label in row] for row in rows]
+    return InlineKeyboardMarkup(inline_keyboard=made) if made else None
 
 
-def _by_status(status: int, *, readable: bool, group: bool) -> SendFailed:
-    """By the HTTP status alone. A page that is not Telegram's decides nothing for good."""
-    if status == HTTPStatus.TOO_MANY_REQUESTS:
-        return SendFailed(
-            "retry_after", "too-many", after=MUTED_SECONDS, scope="chat" if group and readable else "account"
-        )
-    if status in (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.GATEWAY_TIMEOUT):
-        return SendFailed("unknown", f"http-{status}")
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return SendFailed("retryable", "server-error")
-    if status < HTTPStatus.MULTIPLE_CHOICES:
-        return SendFailed("retryable", "ok-false") if readable else SendFailed("unknown", "unreadable")
-    return SendFailed("refused" if readable else "retryable", f"http-{status}")
-
-
-def _by_network(cause: BaseException | None) -> SendFailed:
-    """By what broke: before the request had left it surely did not arrive, afterwards nobody knows."""
-    match cause:
-        case aiohttp.InvalidURL() | aiohttp.NonHttpUrlClientError():
-            return SendFailed("misconfigured", "bad-url")
-        case _ if isinstance(cause, _NEVER_LEFT):
-            return SendFailed("retryable", "connect")
-        case aiohttp.ClientError():
-            return SendFailed("unknown", "connection-lost")
-        case TimeoutError():
-            return SendFailed("unknown", "timeout")
-        case UnicodeError() | LookupError():
-            return SendFailed("unknown", "unreadable")  # a body in letters that are none, or of an unknown kind
-        case OSError():
-            # aiohttp wraps what breaks on an open connection; bare, it comes from a proxy's handshake.
-            return SendFailed("retryable", "connect")
-        case _:
-            return SendFailed("unknown", f"hole-{type(cause).__name__}")
+def keyboard_json(rows: Rows) -> str | None:
+    """The same as it goes over the wire."""
+    made = [[{"text": label, "callback_data": token} for token, label in row] for row in rows]
+    return msgspec.json.encode({"inline_keyboard": made}).decode() if made else None
