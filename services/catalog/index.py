@@ -9,7 +9,6 @@ any number of threads.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -49,15 +48,6 @@ class Entry:
     approved: bool = False
     snapshot: str = ""
     not_for: tuple[str, ...] = ()
-
-
-def revision(entries: Sequence[Entry]) -> str:
-    """A key of the catalogue's content for the cache file: equal entries in equal order give an equal key."""
-    digest = hashlib.blake2b(digest_size=12)
-    digest.update(f"format {FORMAT}".encode())
-    for entry in entries:
-        digest.update(repr(entry).encode())
-    return digest.hexdigest()
 
 
 def speech(entry: Entry) -> list[tuple[int, str]]:

@@ -6,6 +6,7 @@ catalogue is noticed by its revision and needs no restart.
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import threading
 from collections.abc import Iterable
@@ -15,12 +16,11 @@ import msgspec
 from sqlalchemy import Text, select, type_coerce
 from sqlalchemy.orm import Session
 
-from services.catalog import index as indexing
-from services.catalog.index import Entry
+from services.catalog.index import FORMAT, Entry
 from services.catalog.model import Level, Source
 from services.catalog.search import SearchIndex
 from services.catalog.store import load_names, revision
-from services.db.office import Agency, Procedure, ProcedureVersion
+from services.db.office import Agency, Procedure, ProcedureNames, ProcedureVersion
 from services.db.session import Database, reading
 
 log = logging.getLogger("motcua.catalogue")
@@ -74,28 +74,27 @@ class Library:
                 now = revision(session), office_level(session)
                 if now == self._built_from:
                     return False
-                entries = read_entries(session)
-            self._index = self._load(entries, now[1])
+                self._index = self._load(session, now[1])
             self._built_from = now
             return True
 
-    def _load(self, entries: list[Entry], level: str) -> SearchIndex:
-        name = f"index-{level}-{indexing.revision(entries)}.bin"
+    def _load(self, session: Session, level: str) -> SearchIndex:
+        name = f"index-{level}-{fingerprint(session)}.bin"
         if name not in self._built:
             self._built.clear()
-            self._built[name] = self._read_or_build(name, entries, level)
+            self._built[name] = self._read_or_build(session, name, level)
         return self._built[name]
 
-    def _read_or_build(self, name: str, entries: list[Entry], level: str) -> SearchIndex:
+    def _read_or_build(self, session: Session, name: str, level: str) -> SearchIndex:
         if self._cache is None:
-            return SearchIndex.build(entries, office_level=level)
+            return SearchIndex.build(read_entries(session), office_level=level)
         path = self._cache / name
         if path.exists():
             try:
                 return SearchIndex.load(path)
             except (ValueError, OSError, EOFError, KeyError):
                 log.warning("the cached index cannot be read and is built anew")
-        built = SearchIndex.build(entries, office_level=level)
+        built = SearchIndex.build(read_entries(session), office_level=level)
         try:
             self._cache.mkdir(parents=True, exist_ok=True)
             for old in self._cache.glob("index-*.bin"):
@@ -109,6 +108,25 @@ class Library:
 def office_level(session: Session) -> str:
     """The level of the office that the bot speaks for: "commune" unless the database says another."""
     return session.scalar(select(Agency.level).where(Agency.is_front).order_by(Agency.code)) or "commune"
+
+
+def fingerprint(session: Session) -> str:
+    """A key of all that is indexed, from the digests of the shown versions and of their names: 24 letters, the same in
+    every database with the same catalogue. It reads no record."""
+    digest = hashlib.blake2b(f"format {FORMAT}".encode(), digest_size=12)
+    shown = (
+        select(ProcedureVersion.code, ProcedureVersion.digest, ProcedureVersion.approved_by.is_not(None))
+        .join(Procedure, Procedure.version_id == ProcedureVersion.id)
+        .order_by(Procedure.code)
+    )
+    named = select(ProcedureNames.code, ProcedureNames.origin, ProcedureNames.digest).order_by(
+        ProcedureNames.code, ProcedureNames.origin
+    )
+    for statement in (shown, named):
+        for row in session.execute(statement):
+            digest.update(repr(tuple(row)).encode())
+        digest.update(b"/")
+    return digest.hexdigest()
 
 
 def read_entries(session: Session) -> list[Entry]:

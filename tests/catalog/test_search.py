@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.catalog.index import Entry, revision
+from services.catalog.index import Entry
 from services.catalog.search import Context, SearchIndex
 from tests.catalog.everyday import everyday_entries, everyday_index, questions
 
@@ -158,11 +158,6 @@ def test_a_broken_file_is_refused(tmp_path: Path, content: bytes) -> None:
     path.write_bytes(content)
     with pytest.raises(ValueError, match="no search index"):
         SearchIndex.load(path)
-
-
-def test_the_revision_tells_contents_apart() -> None:
-    one, other = Entry(code="1.000001", name="A"), Entry(code="1.000001", name="B")
-    assert revision([one]) == revision([one]) != revision([other])
 
 
 def test_an_empty_catalogue_finds_nothing() -> None:

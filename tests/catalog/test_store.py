@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from services.catalog import store
 from services.catalog.importing import export
-from services.catalog.library import Library
+from services.catalog.library import Library, fingerprint
 from services.catalog.store import Version
 from services.db.office import Agency, ProcedureVersion
 from services.db.session import Database, reading, unit
@@ -122,6 +122,25 @@ def test_another_level_of_the_office_is_noticed(db: Database) -> None:
         session.add(Agency(code="H99", name="Sở", level="province", is_front=True))
     assert library.refresh()
     assert library.current.office_level == "province"
+
+
+def test_the_fingerprint_follows_what_is_indexed(db: Database) -> None:
+    def found() -> str:
+        with reading(db) as session:
+            return fingerprint(session)
+
+    brings(db, own())
+    seen = [found()]
+    assert found() == seen[0]
+    brings(db, own())
+    assert found() == seen[0], "the same again is the same"
+    for change in (own(name="Tên khác"), {"code": CODE, "names": ["giấy thử"]}, own()):
+        brings(db, change)
+        seen.append(found())
+    with unit(db) as session:
+        store.approve(session, [CODE], by="Giám đốc", decision_no="1/QĐ", now=NOW)
+    seen.append(found())
+    assert len(set(seen)) == len(seen)
 
 
 # -- approving ------------------------------------------------------------------------------------------------------
