@@ -18,7 +18,8 @@ from sqlalchemy.orm import Session
 from bot.outbox import LEASE_MS, Work, database_ms, hold_lease
 from services.db.machine import Lease, Outbox
 
-_AT_ONCE = 300
+_SHALLOW, _DEEP = 20, 320
+"""How many a look finds at once: few at first, twice as many each time that it found all it looked for."""
 _RENEW_MS = 2_000
 _REPLIES_EVERY_S = 0.05
 """While there is no room for what was found, how often to look whether something more urgent has come."""
@@ -121,6 +122,7 @@ class Ahead:
         self._channel, self._account, self._lease, self._owner = channel, account, lease, owner
         self._found: deque[Work] = deque()
         self._after = ""
+        self._depth = _SHALLOW
         self._looked = 0.0
 
     def __bool__(self) -> bool:
@@ -132,8 +134,8 @@ class Ahead:
         self._found.clear()
 
     def ready(self, most: int, busy: Collection[str]) -> list[Work]:
-        """`most` messages that can be begun without looking for anything first; none when a look is due."""
-        if time.monotonic() - self._looked >= _REPLIES_EVERY_S or len(self._found) < most:
+        """`most` messages that can be begun without looking for anything first; none when too few are known."""
+        if len(self._found) < most:
             return []
         known = self._known(self._found[0].priority, most, busy)
         if len(known) < most:
@@ -195,7 +197,7 @@ class Ahead:
     def _look(self, session: Session, priority: int, now_ms: int, most: int, busy: Collection[str]) -> list[Work]:
         """Search the queue of one priority, and remember what there is no room for."""
         # replies are few and must not wait: they are looked for each time
-        limit = most if priority == 0 else max(most, _AT_ONCE)
+        limit = most if priority == 0 else max(most, self._depth)
         found: list[Work] = []
         for after in (self._after, "") if self._after else ("",):
             left_out = ["", *busy, *(work.chat for work in found)]
@@ -215,5 +217,6 @@ class Ahead:
                 break
         self._after = found[-1].chat if len(found) >= limit else ""
         if priority:
+            self._depth = min(_DEEP, 2 * limit) if len(found) >= limit else _SHALLOW
             self._found = deque(found[most:])
         return found[:most]
