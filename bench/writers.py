@@ -79,15 +79,15 @@ class Api:
         while True:
             try:
                 status, said = self._post(f"/api/v1/dossiers/{change.code}/events", body)
-            except (OSError, http.client.HTTPException):
+            except (OSError, http.client.HTTPException) as error:
                 self.close()
-                status, said = 0, ""
+                status, said = 0, type(error).__name__
             if status in (200, 201):
                 return time.time()
             if status and status < 500:
                 raise Failed(f"the API refused a change: {status} {said[:300]}")
             if time.monotonic() > deadline:
-                raise Failed("the API does not answer")
+                raise Failed(f"the API does not answer: {status} {said[:300]}")
             self._alive()
             time.sleep(0.02)
 

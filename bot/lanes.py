@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 import msgspec
-from sqlalchemy import Connection, Table, bindparam, select, text, tuple_, update
+from sqlalchemy import Connection, Table, bindparam, or_, select, text, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -53,7 +53,8 @@ _FREE = (
     select(_TALKS.c.id, _TALKS.c.channel, _TALKS.c.account, _TALKS.c.chat)
     .where(
         tuple_(_TALKS.c.channel, _TALKS.c.account, _TALKS.c.chat).in_(bindparam("keys", expanding=True)),
-        _TALKS.c.claimed_until_ms <= bindparam("now"),
+        # or it was claimed before the clock went back, by somebody who is gone
+        or_(_TALKS.c.claimed_until_ms <= bindparam("now"), _TALKS.c.claimed_until_ms > bindparam("senseless")),
     )
     .with_for_update(skip_locked=True)
 )
@@ -132,7 +133,7 @@ def _chat(row: Any) -> str:
 
 def _hold(connection: Connection, keys: list[tuple[str, str, str]], now_ms: int) -> dict[tuple[str, str, str], int]:
     """Mark the free conversations among `keys` as held; returns their ids."""
-    found = connection.execute(_FREE, {"keys": keys, "now": now_ms}).all()
+    found = connection.execute(_FREE, {"keys": keys, "now": now_ms, "senseless": now_ms + 10 * CLAIM_MS}).all()
     if found:
         connection.execute(_HOLD, {"ids": [row.id for row in found], "until": now_ms + CLAIM_MS})
     return {(row.channel, row.account, row.chat): row.id for row in found}

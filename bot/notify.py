@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import insert, select, update
@@ -25,28 +25,20 @@ from bot.port import Channel
 from bot.threads import Threads
 from bot.wake import Wake
 from handlers import news
+from services import telling
 from services.clock import Clock, ms
 from services.db.machine import Conversation
 from services.db.notices import Notice
-from services.dossiers import changes, followers, personal
+from services.dossiers import changes, followers, notices, personal, ways
 from services.dossiers.changes import Change
 from services.dossiers.facade import Dossiers
-from services.dossiers.hand import HOME
+from services.dossiers.settling import tell_operator
 from services.keys import Keys
 
 log = logging.getLogger("motcua.notify")
 
-MUST_BY = timedelta(minutes=2)
+MUST_BY = timedelta(milliseconds=telling.KNOWN_WITHIN_MS)
 """How long after it may go a notice may be under way before it counts as silence."""
-DIGEST_AT = time(17)
-"""When, local time, those who want one message a day get it."""
-
-
-def next_digest(now: datetime) -> datetime:
-    """The next time a digest goes."""
-    local = now.astimezone(HOME)
-    day = local.date() + timedelta(days=0 if local.time() < DIGEST_AT else 1)
-    return datetime.combine(day, DIGEST_AT, HOME).astimezone(now.tzinfo)
 
 
 class Notifier:
@@ -120,47 +112,66 @@ class Notifier:
     # -- inside the transaction ----------------------------------------------------------------------------------
 
     def _spread(self, session: Session, change: Change) -> set[str]:
-        """Queue one change for everybody who must hear of it; returns the accounts that have something to send."""
+        """Queue one change for everybody who must hear of it; returns the accounts that have something to send.
+
+        A person who follows it in two of her chats is told once.
+        """
         accounts: set[str] = set()
+        people: set[int] = set()
         for who in followers.followers_of(session, change.code):
-            locked = select(Conversation).where(Conversation.id == who).with_for_update()
-            conversation = session.execute(locked).scalar_one_or_none()
+            conversation = self._locked(session, who)
             if conversation is None:
                 continue
             kind = followers.news_for(session, who, change)
             if kind is None:
                 continue
-            accounts |= self._queue(session, conversation, change, kind)
+            if conversation.person_id is None or conversation.person_id not in people:
+                accounts |= self._queue(session, conversation, change, kind)
+            if conversation.person_id is not None:
+                people.add(conversation.person_id)
             followers.tell(session, who, change, self._clock.now())
         return accounts
+
+    @staticmethod
+    def _locked(session: Session, who: int) -> Conversation | None:
+        """A conversation under its lock, as it is now: it may have been looked at before."""
+        locked = select(Conversation).where(Conversation.id == who).with_for_update()
+        return session.execute(locked, execution_options={"populate_existing": True}).scalar_one_or_none()
 
     def _queue(self, session: Session, conversation: Conversation, change: Change, kind: followers.News) -> set[str]:
         """The obligation and, unless it is kept for the digest, its message."""
         now = self._clock.now()
-        wanted = followers.wishes(session, conversation.id)
+        to = ways.target(session, conversation, change.code, self._channels)
+        wanted = followers.wishes(session, to.id)
         digest = wanted.mode == "digest"
-        goes = next_digest(now) if digest else followers.earliest(wanted, now, urgent=True)
+        goes = followers.next_digest(now) if digest else followers.earliest(wanted, now, urgent=True)
         key = f"{change.code}/{change.seq}/{conversation.id}/{kind}"
-        channel = self._channels.get((conversation.channel, conversation.account))
-        reachable = channel is not None and conversation.reach == "ok"
+        channel = self._channels.get((to.channel, to.account)) if to.reach == "ok" else None
+        state = "kept" if digest else "open" if channel is not None else "unreachable"
         session.execute(
             insert(Notice).values(
                 dossier_code=change.code, seq=change.seq, conversation_id=conversation.id, kind=kind,
-                status=change.status, state="kept" if digest else "open", created_ms=ms(now),
+                status=change.status, state=state, created_ms=ms(now),
                 must_by_ms=ms(goes if digest else goes + MUST_BY), outbox_key=None if digest else key,
-                sent_to=conversation.id, ways=1,
+                sent_to=to.id, ways=1,
             )
         )  # fmt: skip
-        if digest or not reachable or channel is None:
+        if digest:
             return set()
-        talk = self._talk(session, conversation)
+        if channel is None:
+            tell_operator(session, "unreachable", change.code, {}, now)
+            return set()
+        talk = self._talk(session, to)
         text = news.notice(talk, Dossiers(session, self._clock, self._keys), change, kind)
-        message = self._message(session, conversation, talk, channel, text, change.code)
-        rows = rows_of(channel, conversation.chat, conversation.id, [message], ms(now), STATUS)
+        if to is conversation:
+            message = self._message(session, conversation, talk, channel, text, change.code)
+        else:
+            message = Message(text)  # there she does not follow it: a button would open nothing of hers
+        rows = rows_of(channel, to.chat, to.id, [message], ms(now), STATUS)
         rows[-1]["page"]["template"] = news.template(talk, Dossiers(session, self._clock, self._keys), change)
-        self._time(rows, key, ms(goes))
+        self._time(rows, key, ms(goes), text)
         put(session, rows)
-        return {f"{conversation.channel}/{conversation.account}"}
+        return {f"{to.channel}/{to.account}"}
 
     def _message(
         self, session: Session, conversation: Conversation, talk: Talk, channel: Channel, text: str, code: str
@@ -179,12 +190,13 @@ class Notifier:
         return Talk(None, self._texts, locale, self._clock.now(), conversation.id, {}, {})
 
     @staticmethod
-    def _time(rows: list[dict[str, Any]], key: str, goes_ms: int) -> None:
-        """Give a notice's rows their unique key (the last page carries it) and the time before which they do not go."""
-        for row in rows:
-            row["next_ms"] = goes_ms
-            row["key"] = None
-        rows[-1]["key"] = key
+    def _time(rows: list[dict[str, Any]], key: str, goes_ms: int, text: str) -> None:
+        """Give a notice's rows their keys (the last page carries its own) and the time before which they do not go."""
+        for row, one in zip(rows, notices.pages_of(key, len(rows)), strict=True):
+            row["next_ms"], row["key"] = goes_ms, one
+        if len(rows) > 1:
+            # to be taken back, or said another way, it must be known whole
+            rows[-1]["page"] |= {"pages": len(rows), "whole": text}
 
     # -- the daily digest ----------------------------------------------------------------------------------------
 
@@ -195,38 +207,55 @@ class Notifier:
 
         def gather(session: Session) -> int:
             due = select(Notice).where(Notice.state == "kept", Notice.told_ms.is_(None), Notice.must_by_ms <= ms(now))
-            by_person: dict[int, list[Notice]] = {}
+            by_chat: dict[int, list[Notice]] = {}
             for one in session.scalars(due.order_by(Notice.id).limit(2000).with_for_update(skip_locked=True)):
-                by_person.setdefault(one.conversation_id, []).append(one)
-            for who, notices in by_person.items():
-                queued.update(self._digest_of(session, who, notices))
-            return len(by_person)
+                mine = session.get(Conversation, one.conversation_id)
+                to = ways.target(session, mine, one.dossier_code, self._channels) if mine else None
+                by_chat.setdefault(to.id if to else one.conversation_id, []).append(one)
+            for who in sorted(by_chat):
+                queued.update(self._digest_of(session, who, by_chat[who]))
+            return len(by_chat)
 
         people = await self._threads.write(gather)
         if queued:
             self._wake.outbox(queued)
         return people
 
-    def _digest_of(self, session: Session, who: int, notices: list[Notice]) -> set[str]:
-        locked = select(Conversation).where(Conversation.id == who).with_for_update()
-        conversation = session.execute(locked).scalar_one_or_none()
+    def _digest_of(self, session: Session, who: int, kept: list[Notice]) -> set[str]:
+        conversation = self._locked(session, who)
         channel = self._channels.get((conversation.channel, conversation.account)) if conversation else None
+        now = self._clock.now()
         if conversation is None or channel is None or conversation.reach != "ok":
-            for one in notices:
+            for one in kept:
                 one.state = "unreachable"
+                tell_operator(session, "unreachable", one.dossier_code, {}, now)
+            return set()
+        wanted = followers.wishes(session, who)
+        if wanted.stopped_at is not None:
+            for one in kept:
+                one.state = "stopped"
+            return set()
+        goes = ms(followers.earliest(wanted, now, urgent=False))
+        if goes > ms(now):  # it is late, and night: she sleeps
+            for one in kept:
+                one.must_by_ms = goes
+            return set()
+        kept = [one for one in kept if not notices.is_old_news(session, one)]
+        if not kept:
             return set()
         talk = self._talk(session, conversation)
-        newest = {one.dossier_code: one for one in notices}
+        newest = {one.dossier_code: one for one in kept}
         lines = [talk.text("news-digest-head")]
         for one in newest.values():
             lines.append(
                 "• " + talk.text("track-mine-one", code=one.dossier_code, status=news.status(talk, one.status))
             )
-        rows = rows_of(channel, conversation.chat, who, [Message("\n".join(lines))], ms(self._clock.now()), BULK)
-        key = f"digest/{who}/{notices[-1].id}"
-        self._time(rows, key, 0)
+        text = "\n".join(lines)
+        rows = rows_of(channel, conversation.chat, who, [Message(text)], ms(now), BULK)
+        key = f"digest/{who}/{kept[-1].id}"
+        self._time(rows, key, 0, text)
         put(session, rows)
-        for one in notices:
+        for one in kept:
             one.state = "open" if newest[one.dossier_code] is one else "replaced"
-            one.outbox_key, one.must_by_ms = key, ms(self._clock.now() + MUST_BY)
+            one.outbox_key, one.sent_to, one.must_by_ms = key, who, ms(now + MUST_BY)
         return {f"{conversation.channel}/{conversation.account}"}

@@ -87,7 +87,8 @@ def hold_lease(session: Session, name: str, owner: str, now_ms: int, lasts_ms: i
         if lease.until_ms < now_ms + lasts_ms // 2:
             connection.execute(_RENEW, renewed)
         return True
-    if lease.until_ms > now_ms:
+    # one that ends much later than any could was taken before the clock went back: nobody would renew it in time
+    if now_ms < lease.until_ms <= now_ms + 2 * lasts_ms:
         return False
     connection.execute(_RENEW, renewed)
     return None

@@ -9,6 +9,7 @@ import asyncio
 import io
 import logging
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 from PIL import Image
@@ -28,6 +29,10 @@ from services.presubmissions.arrival import Sending, SentPaper
 
 log = logging.getLogger("motcua.proof")
 
+_WIDE = timedelta(minutes=1)
+"""How often it is looked for sendings that an officer took up before their proof was there."""
+_MOST = 20
+"""The most of them at one look."""
 _THUMBNAIL = 220
 """The longest side of a thumbnail, pixels: enough to know a paper again, too little to read a number on it."""
 _JPEG = b"\xff\xd8\xff"
@@ -43,6 +48,8 @@ class Proofs:
     ) -> None:  # fmt: skip
         self._threads, self._clock, self._wake, self._store, self._keys = threads, clock, wake, store, keys
         self._texts, self._locale, self._every = texts, locale, every
+        self._lost: set[tuple[str, int]] = set()
+        self._next_wide = datetime.min.replace(tzinfo=UTC)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Look for sendings without proof until `stop`."""
@@ -61,7 +68,7 @@ class Proofs:
     async def step(self) -> int:
         """Prove what was sent; returns how many sendings were dealt with."""
         waiting, dealt = await self._threads.read(arrival.pending), 0
-        for code, _ in waiting:
+        for code, _ in [*waiting, *await self._overtaken()]:
             sending = await self._threads.read(lambda session, code=code: arrival.gather(session, code))  # type: ignore[misc]
             if sending is None:
                 continue
@@ -73,6 +80,16 @@ class Proofs:
                 log.exception("a sending could not be proved", extra={"reason": code})
         return dealt
 
+    async def _overtaken(self) -> list[tuple[str, int]]:
+        """Once in a while also what an officer took up before its proof was there."""
+        now = self._clock.now()
+        if now < self._next_wide:
+            return []
+        self._next_wide = now + _WIDE
+        most = _MOST + len(self._lost)
+        found = await self._threads.read(lambda session: arrival.overtaken(session, now, most))
+        return [one for one in found if one not in self._lost]
+
     async def _one(self, sending: Sending) -> None:
         broken, sheet = await self._threads.aside(lambda: self._read_back(sending))
         key = await self._threads.aside(lambda: self._store.put(sheet)) if sheet and not broken else ""
@@ -80,8 +97,8 @@ class Proofs:
 
         def write(session: Session) -> None:
             if broken:
-                arrival.undo(session, sending, broken, now)
-                telling.tell(session, sending.conversation_id, "arrived-not", now, code=sending.code)
+                if arrival.undo(session, sending, broken, now):
+                    telling.tell(session, sending.conversation_id, "arrived-not", now, code=sending.code)
                 return
             if not arrival.issue(session, self._keys, sending, now):
                 return
@@ -100,6 +117,8 @@ class Proofs:
         await self._threads.write(write)
         self._wake.told()
         if broken:
+            # What the office has accepted stays accepted, without a proof; this process looks for it no more.
+            self._lost.add((sending.code, sending.round))
             log.error("files of a sending are not in the store", extra={"reason": f"{len(broken)} papers"})
 
     def _read_back(self, sending: Sending) -> tuple[list[int], bytes]:

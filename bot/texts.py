@@ -5,6 +5,7 @@ A text that is broken, missing in a locale, or uses other arguments than its Vie
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -16,6 +17,8 @@ from fluent.syntax import ast
 from fluent.syntax.visitor import Visitor
 
 MAIN = "vi"
+_LONGEST = 1000
+"""A longer value is put in after the text was made."""
 _FUNCTIONS = ("NUMBER", "DATETIME")
 
 
@@ -53,10 +56,27 @@ class Texts:
         pattern = bundle.get_message(key).value
         if pattern is None:
             raise KeyError(f"text {key} ({locale}) is empty")
-        value, errors = bundle.format_pattern(pattern, dict(args) if args else None)
+        short, long = _parted(args or {})
+        value, errors = bundle.format_pattern(pattern, short or None)
         if errors:
             raise KeyError(f"text {key} ({locale}): {errors[0]}")
-        return str(value)
+        said = str(value)
+        for mark, whole in long.items():
+            said = said.replace(mark, whole)
+        return said
+
+
+def _parted(args: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
+    """The arguments with a mark in place of each long text, and what each mark stands for.
+
+    Fluent refuses long values, and what an officer or a citizen wrote may be of any length.
+    """
+    short, long = dict(args), dict[str, str]()
+    for name, value in args.items():
+        if isinstance(value, str) and len(value) > _LONGEST:
+            short[name] = mark = f"\ue000{secrets.token_hex(8)}\ue001"
+            long[mark] = value
+    return short, long
 
 
 @dataclass(slots=True)

@@ -15,28 +15,25 @@ import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any
 
 import msgspec
-from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.orm import Session
 
-from bot import heard
 from bot.dialog.engine import Dialog
-from bot.dialog.flow import Talk, Texts
-from bot.dialog.state import State
+from bot.dialog.flow import Texts
 from bot.dialog.values import FileRef, Message
 from bot.filing import Filing
 from bot.heard import Ready
 from bot.lanes import Claimed, claim, open_lanes
 from bot.metrics import Metrics
 from bot.outgoing import put, rows_of
-from bot.port import WITHDRAWN, Channel
+from bot.port import Channel
+from bot.taking import Taking
 from bot.threads import Threads
 from bot.wake import Wake
-from services import telling
 from services.clock import Clock, ms
-from services.db.machine import Conversation, Inbox, Outbox
+from services.db.machine import Conversation, Inbox
 
 log = logging.getLogger("motcua.turns")
 
@@ -47,22 +44,6 @@ SLOW_MS = 50
 _BACKOFF_MS = (0, 300, 2_000)
 _ACKS = 100
 """The most button presses being acknowledged at once; more of them go without."""
-# Built once, on the tables and not on the classes: that is a third of the cost, and these run for every batch.
-_TALKS, _INBOX, _OUTBOX = (cast(Table, kind.__table__) for kind in (Conversation, Inbox, Outbox))
-_TALKING = (
-    select(_TALKS.c.id, _TALKS.c.state, _TALKS.c.locale, _TALKS.c.chat, _TALKS.c.reach, _TALKS.c.last_heard_ms)
-    .where(_TALKS.c.id.in_(bindparam("ids", expanding=True)))
-    .order_by(_TALKS.c.id)
-    .with_for_update()
-)
-_SAVE = update(_TALKS).where(_TALKS.c.id == bindparam("b_id"))
-_MINE = _INBOX.c.id.in_(bindparam("ids", expanding=True))
-_STILL_OPEN = select(_INBOX.c.id).where(_MINE, _INBOX.c.state == "open")
-_DEAL = (
-    update(_INBOX)
-    .where(_MINE)
-    .values(state=bindparam("b_state"), reason=bindparam("b_reason"), done_ms=bindparam("b_now"))
-)
 
 
 class Turns:
@@ -74,8 +55,8 @@ class Turns:
         *, group: Dialog | None = None, filing: Filing | None = None, only: str = "",
     ) -> None:  # fmt: skip
         self._threads, self._clock, self._wake, self._channels = threads, clock, wake, channels
-        self._dialog, self._texts, self._services, self._metrics = dialog, texts, services, metrics
-        self._default_locale, self._group, self._filing = default_locale, group, filing
+        self.taking = Taking(clock, dialog, group, texts, services, metrics, default_locale)
+        self._texts, self._metrics, self._default_locale, self._filing = texts, metrics, default_locale, filing
         self._only = f"{only}/" if only else ""
         self._after = ""
         self._alone = False
@@ -136,13 +117,13 @@ class Turns:
         began = time.perf_counter()
         if batch:
             try:
-                await self._threads.write(lambda session: self.take(session, batch))
+                await self._take(batch)
             except Exception:
                 log.warning("a turn broke among %d; each is taken again alone", len(batch))
                 alone += batch
         for one in alone:
             try:
-                await self._threads.write(lambda session: self.take(session, [one]))  # noqa: B023
+                await self._take([one])
             except Exception as error:
                 await self._broke(one, error)
         for one in spent:
@@ -154,6 +135,9 @@ class Turns:
         if self._told:
             self._told = False
             self._wake.told()
+
+    async def _take(self, batch: Sequence[Ready]) -> None:
+        self._told = await self._threads.write(lambda session: self.taking.take(session, batch)) or self._told
 
     async def _hear(self, claimed: Claimed) -> Ready:
         channel = self._channels.get((claimed.channel, claimed.account))
@@ -180,68 +164,6 @@ class Turns:
                 one, files=tuple(FileRef("", file.name, file.media, file.size) for file in one.inbound.files)
             )
         return replace(one, files=await self._filing.keep(one.channel, one.inbound, one.claimed.conversation_id))
-
-    # -- inside the transaction ----------------------------------------------------------------------------------
-
-    def take(self, session: Session, batch: Sequence[Ready]) -> None:
-        """Run the turns of `batch` and write all that follows from them."""
-        now = self._clock.now()
-        now_ms = ms(now)
-        by_id = {one.claimed.conversation_id: one for one in batch}
-        connection = session.connection()
-        rows = connection.execute(_TALKING, {"ids": list(by_id)}).all()
-        still_open = set(connection.scalars(_STILL_OPEN, {"ids": [one.claimed.id for one in batch]}))
-        states = {row.id: State.load(row.state) for row in rows}
-        asked = heard.reached(session, states, by_id)
-        services = self._services(session)
-        outgoing: list[dict[str, Any]] = []
-        saved: list[dict[str, Any]] = []
-        finished: dict[tuple[str, str | None], list[int]] = {}
-        for row in rows:
-            one = by_id[row.id]
-            if one.claimed.id not in still_open:
-                continue  # another process took it while our claim had run out
-            state, inbound, reach = states[row.id], one.inbound, row.reach
-            outcome: tuple[str, str | None] = ("done", None)
-            if one.channel is None or inbound is None or not (inbound.private or self._group):
-                outcome = (
-                    "aside",
-                    "no-account" if one.channel is None else "no-meaning" if inbound is None else "group",
-                )
-            elif inbound.kind in ("left", "joined"):
-                reach = "gone" if inbound.kind == "left" else "ok"
-                if inbound.kind == "left" and inbound.text == WITHDRAWN:
-                    state = heard.withdrawn(session, services.keys, row.id, state, now)
-            elif inbound.kind == "receipt":
-                heard.arrived(session, one.claimed, inbound, now_ms)
-            elif inbound.kind != "moved":
-                reach = "ok"
-                dialog, sender = self._dialog, row.id
-                if inbound.private or self._group is None:
-                    locale = state.locale or ("en" if inbound.language.startswith("en") else self._default_locale)
-                else:
-                    # what a group says is the office's: its language, and whoever acts is known by her own chat
-                    dialog, locale = self._group, state.locale or self._default_locale
-                    sender = heard.private_of(session, one.claimed, inbound.sender)
-                talk = Talk(services, self._texts, locale, now, row.id, {}, {}, sender)
-                began = time.perf_counter()
-                messages = dialog.turn(state, heard.heard(inbound, asked.get(row.id), one.files), talk)
-                self._metrics.one_turn(time.perf_counter() - began)
-                outgoing += rows_of(one.channel, row.chat, row.id, messages, now_ms)
-            finished.setdefault(outcome, []).append(one.claimed.id)
-            saved.append(
-                {
-                    "b_id": row.id, "state": state.dump(), "locale": state.locale, "reach": reach,
-                    "last_heard_ms": heard.spoke(one, row.last_heard_ms), "claimed_until_ms": 0,
-                }
-            )  # fmt: skip
-        session.flush()
-        put(session, outgoing)
-        if saved:
-            connection.execute(_SAVE, saved)
-        self._told = telling.rang(session) or self._told
-        for (state_name, reason), ids in finished.items():
-            connection.execute(_DEAL, {"ids": ids, "b_state": state_name, "b_reason": reason, "b_now": now_ms})
 
     # -- when it breaks ------------------------------------------------------------------------------------------
 

@@ -13,10 +13,12 @@ from handlers import (
     invited,
     leave,
     menu,
+    notices,
     person,
     prepare_book,
     proof,
     rate,
+    renew,
     rights,
     track,
     visit,
@@ -25,7 +27,7 @@ from handlers import (
 
 AFTER = (rate.rating, complain.complain, visit.visit, rights.rights)
 DESK = (desk.flow, work.work, leave.leave, check_news.check)
-FLOWS = (menu.menu, ask.asking, track.track, person.person, *prepare_book.FLOWS, *AFTER, *DESK)
+FLOWS = (menu.menu, ask.asking, track.track, notices.notices, person.person, *prepare_book.FLOWS, *AFTER, *DESK)
 
 DOSSIER_CODE = r"(?:[GH]\d{2}(?:\.\d{1,3})*|\d{3}(?:\.\d{2}){2,3}\.[GH]\d{2})\s*[-‐‑–—−]\s*\d{6}\s*[-‐‑–—−]\s*\d{4,7}"
 """A dossier code standing alone, with whatever dashes a phone makes of them."""
@@ -40,7 +42,8 @@ COMMANDS = (
     Command(("ho so", "tra cuu ho so", "tra cuu"), track.lookup, rest=True),
     Command(("lien ket", "link"), track.link, rest=True),
     Command(("xac minh", "verify"), proof.verify, rest=True),
-    Command(("lich su", "history"), lambda talk, rest: Goto("track.history")),
+    Command(("lich su", "history"), lambda talk, rest: Goto("notices.history")),
+    Command(("kenh nhan tin", "noi nhan tin", "where to tell me"), lambda talk, rest: Goto("notices.where")),
     Command(("ngung nhan tin", "stop"), track.stop_all),
     Command(("danh gia", "rate"), rate.typed),
     Command((), rate.scored, pattern=rate.PATTERN, aside=True),
@@ -52,6 +55,7 @@ COMMANDS = (
     Command(("quyen rieng", "quyen rieng tu", "my rights", "my data"), lambda talk, rest: Goto("rights.menu")),
     Command((), rights.finished, pattern=rights.FINISHED),
     Command((), track.lookup, pattern=DOSSIER_CODE),
+    Command((), renew.renewed, pattern=rf"{renew.RENEW}(?:{DOSSIER_CODE})"),
     Command((), work.opened, pattern=rf"{work.WORK}(?:{DOSSIER_CODE})"),
     *prepare_book.COMMANDS,
     *invited.COMMANDS,

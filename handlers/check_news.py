@@ -58,7 +58,7 @@ def good(talk: Talk, args: Mapping[str, Any]) -> Told | None:
     lines.append(talk.text("check-good-about", name=record.name if record else found.procedure_code))
     lines += ["", talk.text("check-good-bring"), *(f"• {title}" for title in found.bring)]
     if record and wording.knows(record, "fee"):
-        lines.append(talk.text("fee-first", fee=wording.in_short(talk, record, "fee", found.case)))
+        lines += wording.told(talk, record, "fee", found.case)
     where = talk.text("check-good-where", agency=found.agency, address=found.address)
     lines += ["", where if found.address else talk.text("check-good-where-short", agency=found.agency)]
     if found.counters:

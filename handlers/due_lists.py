@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ from handlers import dates, news
 from handlers.tellings import Told, tells
 from services import due, due_notices
 from services.dossiers import followers
-from services.due_notices import SHOWN, Item
+from services.due_notices import Part
 
 _LONGEST_NAME = 80
 
@@ -25,31 +25,31 @@ def _(talk: Talk, args: Mapping[str, Any]) -> Told | None:
     if not found.has(which):
         return None
     today = "due-today" if which == "morning" else "due-not-done"
-    parts = [_part(talk, talk.text(today, count=str(len(found.today))), found.today)]
+    parts = [_part(talk, talk.text(today, count=str(found.today.count)), found.today)]
     if which == "morning":
-        head = talk.text("due-tomorrow", count=str(len(found.tomorrow)), day=dates.day(talk, found.next_day))
+        head = talk.text("due-tomorrow", count=str(found.tomorrow.count), day=dates.day(talk, found.next_day))
         parts.append(_part(talk, head, found.tomorrow))
-    parts.append(_part(talk, talk.text("due-late", count=str(len(found.late))), found.late))
+    parts.append(_part(talk, talk.text("due-late", count=str(found.late.count)), found.late))
     agency = talk.services.dossiers.agency(args["agency"])
     first = talk.text(f"due-{which}", agency=agency, day=dates.day(talk, day))
     last = talk.text("due-head-closing" if args.get("for_head") else "due-closing")
     return Told("\n".join([first, *(part for part in parts if part), last]))
 
 
-def _part(talk: Talk, head: str, items: Sequence[Item]) -> str:
+def _part(talk: Talk, head: str, part: Part) -> str:
     """One part of a list: the first ones, and how many more there are."""
-    if not items:
+    if not part.count:
         return ""
     lines = [head]
-    for item in items[:SHOWN]:
+    for item in part.items:
         line = item.code
         if name := talk.services.dossiers.procedure(item.procedure_code):
             line += f" – {name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1].rstrip() + '…'}"
         if item.days_late:
             line += f" – {talk.text('due-days-late', days=str(item.days_late))}"
         lines.append("• " + line)
-    if len(items) > SHOWN:
-        lines.append("• " + talk.text("due-more", count=str(len(items) - SHOWN)))
+    if part.more:
+        lines.append("• " + talk.text("due-more", count=str(part.more)))
     return "\n".join(lines)
 
 

@@ -31,7 +31,7 @@ def more(talk: Talk) -> Ask:
         Choice("visit.offer", talk.text("menu-visit"), ("đặt lịch",)),
         Choice("hours", talk.text("menu-hours"), ("lịch làm việc", "giờ làm việc")),
         Choice("complain.about", talk.text("menu-complain"), ("phản ánh",)),
-        Choice("track.history", talk.text("menu-history"), ("lịch sử",)),
+        Choice("notices.history", talk.text("menu-history"), ("lịch sử",)),
         Choice("rights.menu", talk.text("menu-rights"), ("quyền riêng",)),
     )
     return Ask(talk.text("menu-more-head"), choices, text_ok=True, any_time=True)

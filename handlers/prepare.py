@@ -187,11 +187,9 @@ def _begun(talk: Talk) -> Goto:
 
 
 @prepare.step
-def resumed(talk: Talk) -> Ask | Goto:
+@prepare_way.hers
+def resumed(talk: Talk, draft: Draft) -> Ask | Goto:
     """A pre-submission is opened again: brought to the newest version of its procedure, then to what is missing."""
-    draft = prepare_way.draft_of(talk)
-    if draft is None:
-        return prepare_way.gone(talk)
     if not talk.services.presubmissions.agrees(talk.who, "prepare") and draft.is_editable:
         return Goto("consent", {"code": draft.code})
     said = []

@@ -7,26 +7,23 @@ from bot.dialog.values import Again, Answer, Ask, Choice, Goto, Move, Say
 from handlers import prepare_way
 from handlers.prepare_form import ON_CARD, form, taken
 from services.presubmissions import files, forms
+from services.presubmissions.drafts import Draft
 
 _YES, _NO = "yes", "no"
 
 
 @form.step
-def card(talk: Talk) -> Ask | Goto:
+@prepare_way.editing
+def card(talk: Talk, draft: Draft) -> Ask | Goto:
     """A photo of the identity card, for its code alone: the photo is not kept."""
-    draft = prepare_way.editable(talk)
-    if draft is None:
-        return prepare_way.gone(talk)
     if not talk.services.presubmissions.agrees(talk.who, "identity"):
         return Goto("prepare_papers.identity", {"code": draft.code, "n": 0})
     return Ask(talk.text("prepare-card"), (Choice(_NO, talk.text("prepare-by-typing")),), files_ok=True, card_ok=True)
 
 
 @card.takes
-def _(talk: Talk, answer: Answer) -> Move:
-    draft = prepare_way.editable(talk)
-    if draft is None:
-        return prepare_way.gone(talk)
+@prepare_way.editing
+def _(talk: Talk, draft: Draft, answer: Answer) -> Move:
     if not answer.files:
         return Goto("field", {"code": draft.code, "field": forms.missing(draft) or "name"}, replace=True)
     files.pass_by(draft, answer.files)
@@ -38,11 +35,9 @@ def _(talk: Talk, answer: Answer) -> Move:
 
 
 @form.step
-def carded(talk: Talk) -> Ask | Goto:
+@prepare_way.editing
+def carded(talk: Talk, draft: Draft) -> Ask | Goto:
     """What the card's code says, to be looked at before it fills anything."""
-    draft = prepare_way.editable(talk)
-    if draft is None:
-        return prepare_way.gone(talk)
     read = draft.form.get(forms.CARD)
     if not read:
         return prepare_way.onward(talk, draft)
@@ -57,10 +52,8 @@ def carded(talk: Talk) -> Ask | Goto:
 
 
 @carded.takes
-def _(talk: Talk, answer: Answer) -> Move:
-    draft = prepare_way.editable(talk)
-    if draft is None:
-        return prepare_way.gone(talk)
+@prepare_way.editing
+def _(talk: Talk, draft: Draft, answer: Answer) -> Move:
     if answer.value not in (_YES, _NO):
         return Again(talk.text("choose-one"))
     read = draft.form.pop(forms.CARD, None) or {}

@@ -23,11 +23,9 @@ ON_CARD = ("name", "id_number", "address")
 
 
 @form.step
-def who(talk: Talk) -> Ask | Goto:
+@prepare_way.editing
+def who(talk: Talk, draft: Draft) -> Ask | Goto:
     """For herself, or for somebody else?"""
-    draft = prepare_way.editable(talk)
-    if draft is None:
-        return prepare_way.gone(talk)
     return Ask(
         talk.text("prepare-who"),
         (Choice("self", talk.text("prepare-who-self")), Choice("other", talk.text("prepare-who-other"))),
@@ -35,10 +33,8 @@ def who(talk: Talk) -> Ask | Goto:
 
 
 @who.takes
-def _(talk: Talk, answer: Answer) -> Move:
-    draft = prepare_way.editable(talk)
-    if draft is None:
-        return prepare_way.gone(talk)
+@prepare_way.editing
+def _(talk: Talk, draft: Draft, answer: Answer) -> Move:
     if answer.value not in ("self", "other"):
         return Again(talk.text("choose-one"))
     draft.row.for_other = answer.value == "other"
@@ -50,11 +46,9 @@ def _(talk: Talk, answer: Answer) -> Move:
 
 
 @form.step
-def field(talk: Talk) -> Ask | Goto:
+@prepare_way.editing
+def field(talk: Talk, draft: Draft) -> Ask | Goto:
     """One question of the form; what stands there already can stay."""
-    draft = prepare_way.editable(talk)
-    if draft is None:
-        return prepare_way.gone(talk)
     name = str(talk.data["field"])
     mine = forms.field_of(draft, name)
     lines, choices = [_question(talk, draft, name, mine)], []
@@ -79,10 +73,8 @@ def _question(talk: Talk, draft: Draft, name: str, mine: FormField | None) -> st
 
 
 @field.takes
-def _(talk: Talk, answer: Answer) -> Move:
-    draft = prepare_way.editable(talk)
-    if draft is None:
-        return prepare_way.gone(talk)
+@prepare_way.editing
+def _(talk: Talk, draft: Draft, answer: Answer) -> Move:
     if answer.value == _KEEP:
         return prepare_way.onward(talk, draft)
     if answer.value == _CARD:
@@ -120,11 +112,9 @@ def wrong(talk: Talk, why: Refused) -> str:
 
 
 @form.step
-def sure(talk: Talk) -> Ask | Goto:
+@prepare_way.editing
+def sure(talk: Talk, draft: Draft) -> Ask | Goto:
     """An answer that may stand, but looks unusual: is it right?"""
-    draft = prepare_way.editable(talk)
-    if draft is None:
-        return prepare_way.gone(talk)
     pending = draft.form.get(forms.PENDING)
     if not pending:
         return prepare_way.onward(talk, draft)
@@ -135,10 +125,8 @@ def sure(talk: Talk) -> Ask | Goto:
 
 
 @sure.takes
-def _(talk: Talk, answer: Answer) -> Move:
-    draft = prepare_way.editable(talk)
-    if draft is None:
-        return prepare_way.gone(talk)
+@prepare_way.editing
+def _(talk: Talk, draft: Draft, answer: Answer) -> Move:
     pending = draft.form.get(forms.PENDING)
     if not pending:
         return prepare_way.onward(talk, draft)
@@ -157,11 +145,9 @@ def _(talk: Talk, answer: Answer) -> Move:
 
 
 @form.step
-def place(talk: Talk) -> Ask | Goto:
+@prepare_way.editing
+def place(talk: Talk, draft: Draft) -> Ask | Goto:
     """Several communes may be meant."""
-    draft = prepare_way.editable(talk)
-    if draft is None:
-        return prepare_way.gone(talk)
     found = [known for code in draft.form.get(forms.FOUND, {}).get("codes", ()) if (known := places.get(code))]
     if not found:
         return Goto("field", {"code": draft.code, "field": "address"})
@@ -170,10 +156,8 @@ def place(talk: Talk) -> Ask | Goto:
 
 
 @place.takes
-def _(talk: Talk, answer: Answer) -> Move:
-    draft = prepare_way.editable(talk)
-    if draft is None:
-        return prepare_way.gone(talk)
+@prepare_way.editing
+def _(talk: Talk, draft: Draft, answer: Answer) -> Move:
     detail = draft.form.get(forms.FOUND, {}).get("detail", "")
     if answer.value is None:
         return taken(talk, draft, "address", answer.text or "")
@@ -184,11 +168,9 @@ def _(talk: Talk, answer: Answer) -> Move:
 
 
 @form.step
-def street(talk: Talk) -> Ask | Goto:
+@prepare_way.editing
+def street(talk: Talk, draft: Draft) -> Ask | Goto:
     """The commune is known: house number and street, or the hamlet."""
-    draft = prepare_way.editable(talk)
-    if draft is None:
-        return prepare_way.gone(talk)
     pending = draft.form.get(forms.PENDING)
     if not pending:
         return prepare_way.onward(talk, draft)
@@ -197,10 +179,8 @@ def street(talk: Talk) -> Ask | Goto:
 
 
 @street.takes
-def _(talk: Talk, answer: Answer) -> Move:
-    draft = prepare_way.editable(talk)
-    if draft is None:
-        return prepare_way.gone(talk)
+@prepare_way.editing
+def _(talk: Talk, draft: Draft, answer: Answer) -> Move:
     pending = draft.form.get(forms.PENDING)
     if not pending:
         return prepare_way.onward(talk, draft)

@@ -11,6 +11,7 @@ from handlers import prepare_way
 from handlers.tellings import Told, tells
 from services.catalog import store
 from services.presubmissions import consents, delegation, forms
+from services.presubmissions.drafts import Draft
 from services.refusal import Refused
 
 helper = Flow("prepare_helper")
@@ -22,11 +23,9 @@ _YES, _NO = "yes", "no"
 
 
 @helper.step
-def owner(talk: Talk) -> Ask | Goto:
+@prepare_way.editing
+def owner(talk: Talk, draft: Draft) -> Ask | Goto:
     """How does the owner agree?"""
-    draft = prepare_way.editable(talk)
-    if draft is None:
-        return prepare_way.gone(talk)
     if delegation.standing(draft) == "given":
         return prepare_way.onward(talk, draft)
     choices = (
@@ -38,10 +37,8 @@ def owner(talk: Talk) -> Ask | Goto:
 
 
 @owner.takes
-def _(talk: Talk, answer: Answer) -> Move:
-    draft = prepare_way.editable(talk)
-    if draft is None:
-        return prepare_way.gone(talk)
+@prepare_way.editing
+def _(talk: Talk, draft: Draft, answer: Answer) -> Move:
     match answer.value:
         case "code":
             return Again(talk.text("prepare-owner-give", code=delegation.ask(draft)))

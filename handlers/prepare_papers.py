@@ -41,20 +41,17 @@ def _lost(talk: Talk) -> Goto:
 
 
 @paper.step
-def identity(talk: Talk) -> Ask | Goto:
+@prepare_way.editing
+def identity(talk: Talk, draft: Draft) -> Ask | Goto:
     """A consent of its own before the first picture of an identity paper; the number is usually enough."""
-    if prepare_way.editable(talk) is None:
-        return prepare_way.gone(talk)
     about = "prepare-identity" if talk.data["n"] else "prepare-identity-card"
     text = talk.text(about) + "\n\n" + talk.text("prepare-identity-ask", version=consents.VERSIONS["identity"])
     return Ask(text, (Choice(_YES, talk.text("agree")), Choice(_NO, talk.text("agree-not"))))
 
 
 @identity.takes
-def _(talk: Talk, answer: Answer) -> Move:
-    draft = prepare_way.editable(talk)
-    if draft is None:
-        return prepare_way.gone(talk)
+@prepare_way.editing
+def _(talk: Talk, draft: Draft, answer: Answer) -> Move:
     if answer.value not in (_YES, _NO):
         return Again(talk.text("choose-one"))
     n = int(talk.data["n"])

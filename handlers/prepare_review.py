@@ -16,11 +16,9 @@ _LABEL = 60
 
 
 @review.step
-def answers(talk: Talk) -> Ask | Goto:
+@prepare_way.editing
+def answers(talk: Talk, draft: Draft) -> Ask | Goto:
     """All answers and papers, and what can be done now."""
-    draft = prepare_way.editable(talk)
-    if draft is None:
-        return prepare_way.gone(talk)
     lines = [talk.text("prepare-review", code=draft.code), prepare_way.name(talk, draft)]
     if draft.row.for_other:
         owner = "agreed" if delegation.standing(draft) == "given" else "counter"
@@ -51,21 +49,17 @@ def _how(talk: Talk, component: papers.Component) -> str:
 
 
 @answers.takes
-def _(talk: Talk, answer: Answer) -> Move:
-    draft = prepare_way.editable(talk)
-    if draft is None:
-        return prepare_way.gone(talk)
+@prepare_way.editing
+def _(talk: Talk, draft: Draft, answer: Answer) -> Move:
     if answer.value == "onward":
         return prepare_way.onward(talk, draft)
     return Goto(answer.value, {"code": draft.code}) if answer.value else Again(talk.text("choose-one"))
 
 
 @review.step
-def send(talk: Talk) -> Ask | Goto:
+@prepare_way.hers
+def send(talk: Talk, draft: Draft) -> Ask | Goto:
     """Hand it to the desk."""
-    draft = prepare_way.draft_of(talk)
-    if draft is None:
-        return prepare_way.gone(talk)
     refused = sending.send(draft)
     if refused is None or refused.key == "prepare-not-open":
         return Goto("prepare.shown", {"code": draft.code})
@@ -73,11 +67,9 @@ def send(talk: Talk) -> Ask | Goto:
 
 
 @review.step
-def edit(talk: Talk) -> Ask | Goto:
+@prepare_way.editing
+def edit(talk: Talk, draft: Draft) -> Ask | Goto:
     """Which answer or paper to change?"""
-    draft = prepare_way.editable(talk)
-    if draft is None:
-        return prepare_way.gone(talk)
     names = (*forms.ASKED, *(field.label for field in forms.own(draft)))
     choices = [Choice(f"field:{name}", details.short(prepare_way.label(talk, name), _LABEL)) for name in names]
     choices += [Choice(f"paper:{one.n}", details.short(one.title, _LABEL)) for one in papers.of(draft)]
@@ -88,10 +80,8 @@ def edit(talk: Talk) -> Ask | Goto:
 
 
 @edit.takes
-def _(talk: Talk, answer: Answer) -> Move:
-    draft = prepare_way.editable(talk)
-    if draft is None:
-        return prepare_way.gone(talk)
+@prepare_way.editing
+def _(talk: Talk, draft: Draft, answer: Answer) -> Move:
     what, _, which = (answer.value or "").partition(":")
     match what:
         case "field":
@@ -108,11 +98,9 @@ def _(talk: Talk, answer: Answer) -> Move:
 
 
 @review.step
-def more(talk: Talk) -> Ask | Goto:
+@prepare_way.editing
+def more(talk: Talk, draft: Draft) -> Ask | Goto:
     """What is not needed every day: another chat, giving up, deleting."""
-    draft = prepare_way.editable(talk)
-    if draft is None:
-        return prepare_way.gone(talk)
     choices = [Choice("move", talk.text("prepare-move"))]
     if draft.row.state == "draft":
         choices.append(Choice("cancel", talk.text("prepare-cancel")))
@@ -123,10 +111,8 @@ def more(talk: Talk) -> Ask | Goto:
 
 
 @more.takes
-def _(talk: Talk, answer: Answer) -> Move:
-    draft = prepare_way.editable(talk)
-    if draft is None:
-        return prepare_way.gone(talk)
+@prepare_way.editing
+def _(talk: Talk, draft: Draft, answer: Answer) -> Move:
     if answer.value == "move":
         return Again(talk.text("prepare-move-code", code=moves.code(draft)))
     return Goto(answer.value, {"code": draft.code}) if answer.value else Again(talk.text("choose-one"))
@@ -161,10 +147,8 @@ def withdraw(talk: Talk) -> Ask | Goto:
     return _asked(talk, "prepare-withdraw-sure")
 
 
-def _asked(talk: Talk, question: str) -> Ask | Goto:
-    draft = prepare_way.draft_of(talk)
-    if draft is None:
-        return prepare_way.gone(talk)
+@prepare_way.hers
+def _asked(talk: Talk, draft: Draft, question: str) -> Ask | Goto:
     choices = (Choice(_NO, talk.text("prepare-no-keep")), Choice(_YES, talk.text("prepare-yes-end")))
     return Ask(talk.text(question, code=draft.code), choices)
 
@@ -184,10 +168,8 @@ def _(talk: Talk, answer: Answer) -> Move:
     return _ended(talk, answer, "deleted")
 
 
-def _ended(talk: Talk, answer: Answer, how: str) -> Move:
-    draft = prepare_way.draft_of(talk)
-    if draft is None:
-        return prepare_way.gone(talk)
+@prepare_way.hers
+def _ended(talk: Talk, draft: Draft, answer: Answer, how: str) -> Move:
     if answer.value == _NO:
         return Goto("prepare.resumed", {"code": draft.code})  # who does not agree is asked that again, nothing else
     if answer.value != _YES:

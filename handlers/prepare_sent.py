@@ -13,11 +13,9 @@ _LABEL = 60
 
 
 @prepare.step
-def shown(talk: Talk) -> Ask | Goto:
+@prepare_way.hers
+def shown(talk: Talk, draft: Draft) -> Ask | Goto:
     """How a pre-submission stands that was sent, or is over."""
-    draft = prepare_way.draft_of(talk)
-    if draft is None:
-        return prepare_way.gone(talk)
     state, name = draft.row.state, prepare_way.name(talk, draft)
     if state in ("draft", "returned"):
         return Goto("resumed", {"code": draft.code})
@@ -56,11 +54,9 @@ def hand_over(talk: Talk, draft: Draft) -> list[str]:
 
 
 @prepare.step
-def resend(talk: Talk) -> Ask | Goto:
+@prepare_way.hers
+def resend(talk: Talk, draft: Draft) -> Ask | Goto:
     """The officer's complete list: each paper is sent again by itself, then all go back together."""
-    draft = prepare_way.draft_of(talk)
-    if draft is None:
-        return prepare_way.gone(talk)
     if draft.row.state != "returned":
         return prepare_way.onward(talk, draft)
     lacking, returned = papers.lacking(draft), papers.returned(draft)

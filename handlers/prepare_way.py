@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec, TypeVar
+
 from bot.dialog.flow import Talk
 from bot.dialog.values import Goto, Say, SendFile
 from handlers import details
@@ -9,6 +13,9 @@ from services.presubmissions import delegation, forms, papers
 from services.presubmissions.drafts import Draft
 from services.presubmissions.papers import Changes
 from services.refusal import Refused
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 def draft_of(talk: Talk) -> Draft | None:
@@ -29,6 +36,27 @@ def gone(talk: Talk) -> Goto:
     if draft is not None:
         return Goto("prepare.shown", {"code": draft.code}, replace=True)
     return Goto("menu.home", say=(Say(talk.text("prepare-gone")),), replace=True)
+
+
+def hers(work: Callable[Concatenate[Talk, Draft, P], R]) -> Callable[Concatenate[Talk, P], R | Goto]:
+    """A step, or what takes its answer, that is handed the pre-submission it is about; without one it is not run."""
+    return _given(draft_of, work)
+
+
+def editing(work: Callable[Concatenate[Talk, Draft, P], R]) -> Callable[Concatenate[Talk, P], R | Goto]:
+    """The same for what changes it: run only while its answers and papers may still be changed."""
+    return _given(editable, work)
+
+
+def _given(
+    find: Callable[[Talk], Draft | None], work: Callable[Concatenate[Talk, Draft, P], R]
+) -> Callable[Concatenate[Talk, P], R | Goto]:
+    @wraps(work)  # a step is called as its function is
+    def run(talk: Talk, /, *args: P.args, **kwargs: P.kwargs) -> R | Goto:
+        draft = find(talk)
+        return gone(talk) if draft is None else work(talk, draft, *args, **kwargs)
+
+    return run
 
 
 def onward(talk: Talk, draft: Draft, say: tuple[Say | SendFile, ...] = ()) -> Goto:

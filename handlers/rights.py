@@ -97,12 +97,17 @@ def withdraw(talk: Talk) -> Ask:
 
 @withdraw.takes
 def _(talk: Talk, answer: Answer) -> Move:
-    if answer.value is None:
-        return Again(talk.text("choose-one"))
-    if answer.value == "no":
-        return Goto("menu", replace=True)
+    if (elsewhere := _unless_yes(talk, answer)) is not None:
+        return elsewhere
     found = requests.withdraw(talk.services.session, talk.services.keys, talk.who, talk.now)
     return Done((Say("\n".join([talk.text("rights-withdrawn"), *_waits(talk, found)])),))
+
+
+def _unless_yes(talk: Talk, answer: Answer) -> Move | None:
+    """Where it leads when she has not agreed; None once she has."""
+    if answer.value == "yes":
+        return None
+    return Again(talk.text("choose-one")) if answer.value is None else Goto("menu", replace=True)
 
 
 def _waits(talk: Talk, found: requests.Erased) -> list[str]:
@@ -121,10 +126,7 @@ def erase(talk: Talk) -> Ask:
 
 @erase.takes
 def _(talk: Talk, answer: Answer) -> Move:
-    if answer.value is None:
-        return Again(talk.text("choose-one"))
-    is_sure = answer.value == "yes"
-    return Goto("erase_again" if is_sure else "menu", replace=True)
+    return _unless_yes(talk, answer) or Goto("erase_again", replace=True)
 
 
 @rights.step
@@ -136,10 +138,8 @@ def erase_again(talk: Talk) -> Ask:
 
 @erase_again.takes
 def _(talk: Talk, answer: Answer) -> Move:
-    if answer.value is None:
-        return Again(talk.text("choose-one"))
-    if answer.value == "no":
-        return Goto("menu", replace=True)
+    if (elsewhere := _unless_yes(talk, answer)) is not None:
+        return elsewhere
     found = requests.erase(talk.services.session, talk.services.keys, talk.who, talk.now)
     talk.kept.clear()
     lines = [talk.text("rights-erased"), *_waits(talk, found), talk.text("rights-erase-stays")]

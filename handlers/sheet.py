@@ -98,9 +98,10 @@ def _facts(talk: Talk, record: ProcedureRecord, case: dict[str, str]) -> list[Bl
     for aspect in ("fee", "time", "where"):
         if wording.knows(record, aspect):
             label, said = talk.text(f"part-{aspect}"), wording.in_short(talk, record, aspect, case)
-            if aspect != "where" and said == talk.text(f"{aspect}-varies"):
-                lines = wording.in_full(talk, record, aspect, case)
-                said = "\n".join(line[2:] for line in lines if line.startswith("• ")) or said
+            if aspect != "where":
+                lines = [line[2:] for line in wording.in_full(talk, record, aspect, case) if line.startswith("• ")]
+                if said == talk.text(f"{aspect}-varies") or (aspect == "fee" and len(lines) > 1):
+                    said = "\n".join(lines) or said
             if len(said) > _LONGEST_FACT:
                 said = talk.text("sheet-long", part=label)
             facts.append(Block("fact", label, said[:1].upper() + said[1:]))

@@ -27,7 +27,7 @@ def opened(talk: Talk, token: str) -> Move | None:
     done = talk.services.dossiers.redeem(talk.who, token)
     if isinstance(done, Refused):
         return None if done.key == "receipt-unknown" else Goto("menu.home", say=(Say(_refusal(talk, done)),))
-    return Goto("track.owner", {"code": done}, say=(Say(talk.text("track-following", code=done)),))
+    return Goto("track.owner", {"code": done}, say=(Say(_following(talk, done)),))
 
 
 def receipt(talk: Talk, typed: str) -> Move:
@@ -90,7 +90,7 @@ def _(talk: Talk, answer: Answer) -> Move:
         if done.key in ("locked", "digits-closed"):
             return Goto("menu.home", say=(Say(_refusal(talk, done)),), replace=True)
         return Again(_refusal(talk, done))
-    return Goto("owner", {"code": done}, say=(Say(talk.text("track-following", code=done)),), replace=True)
+    return Goto("owner", {"code": done}, say=(Say(_following(talk, done)),), replace=True)
 
 
 @track.step
@@ -99,9 +99,11 @@ def owner(talk: Talk) -> Ask | Goto:
     seen = talk.services.dossiers.owner(talk.who, talk.data["code"])
     if seen is None:
         return Goto("shown", talk.data)
+    elsewhere = len(talk.services.dossiers.chats(talk.who)) > 1
     choices = (
         Choice("track.steps", talk.text("track-timeline"), ("quá trình",)),
         Choice("track.mine", talk.text("track-mine")),
+        *((Choice("notices.where", talk.text("track-where")),) if elsewhere else ()),
         Choice("stop", talk.text("track-stop-one")),
         Choice("menu.home", talk.text("to-menu"), ("menu",)),
     )
@@ -195,6 +197,7 @@ def settings(talk: Talk) -> Ask:
         Choice("mode:at-once", talk.text("settings-at-once")),
         Choice("mode:digest", talk.text("settings-digest")),
         *(Choice(f"quiet:{name}", talk.text(f"settings-quiet-{name}")) for name in _QUIET),
+        Choice("where", talk.text("settings-where")),
         Choice(
             "go" if wished.stopped_at else "stop", talk.text("settings-go" if wished.stopped_at else "settings-stop")
         ),
@@ -211,6 +214,8 @@ def _(talk: Talk, answer: Answer) -> Move:
             wished = replace(wished, mode=which_one, stopped_at=None)
         case "quiet":
             wished = replace(wished, quiet=_QUIET[which_one])
+        case "where":
+            return Goto("notices.where")
         case "stop" | "go":
             wished = replace(wished, stopped_at=talk.now if what == "stop" else None)
         case _:
@@ -234,23 +239,15 @@ def link(talk: Talk, typed: str) -> Move:
     return Goto("menu.home", say=(Say(_refusal(talk, done) if done else talk.text("link-done")),))
 
 
-@track.step
-def history(talk: Talk) -> Ask:
-    """Every notice: when, and whether it arrived."""
-    lines = [talk.text("history-head")]
-    for one in talk.services.dossiers.history(talk.who):
-        at = dates.moment(talk, dates.from_ms(one.told_ms or one.created_ms))
-        what = news.status(talk, one.status)
-        lines.append("• " + talk.text(f"history-{one.state}", moment=at, code=one.dossier_code, status=what))
-    if len(lines) == 1:
-        lines = [talk.text("history-none")]
-    return Ask("\n".join(lines), (Choice("menu.home", talk.text("to-menu"), ("menu",)),))
-
-
-@history.takes
 @steps.takes
 def _(talk: Talk, answer: Answer) -> Move:
     return Goto("menu.home") if answer.value else Again(talk.text("choose-one"))
+
+
+def _following(talk: Talk, code: str) -> str:
+    """What following means for somebody who is told of changes, and for somebody who stopped all notices."""
+    stopped = talk.services.dossiers.wishes(talk.who).stopped_at is not None
+    return talk.text("track-following-stopped" if stopped else "track-following", code=code)
 
 
 def _refusal(talk: Talk, refused: Refused) -> str:

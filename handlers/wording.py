@@ -61,12 +61,19 @@ def part(talk: Talk, version: Version, aspect: str, case: dict[str, str]) -> str
     elif aspect == "documents":
         lines = _papers(talk, record, case)
     else:
-        first = _first_line(talk, record, aspect, case)
-        lines = [first]
-        lines += [line for line in in_full(talk, record, aspect, case) if line.removeprefix("• ") not in first]
+        lines = told(talk, record, aspect, case)
     lines.append("")
     lines.append(talk.text("about", name=record.name, code=record.code))
     return "\n".join([*lines, *_footer(talk, version, full=aspect == "documents")])
+
+
+def told(talk: Talk, record: ProcedureRecord, aspect: str, case: dict[str, str]) -> list[str]:
+    """A part other than the papers, whole: the line that alone answers, then every line it has not said itself."""
+    said = in_short(talk, record, aspect, case) if aspect in ("fee", "time") else ""
+    lines = in_full(talk, record, aspect, case)
+    # compared whole: "5.000 đồng" is another fee than "15.000 đồng", although it is a part of those words
+    more = [line for line in lines if line.removeprefix("• ").rstrip(".") != said]
+    return [_first_line(talk, record, aspect, case), *more]
 
 
 def _first_line(talk: Talk, record: ProcedureRecord, aspect: str, case: dict[str, str]) -> str:

@@ -189,11 +189,11 @@ def due(talk: Talk) -> Ask | Goto:
     found = desk(talk).due(by)
     choices = [
         Choice(item.code, talk.text(f"work-due-{sort}", code=item.code, days=str(item.days_late)))
-        for sort, items in (("late", found.late), ("today", found.today), ("next", found.tomorrow))
-        for item in items[:_LISTED]
+        for sort, part in (("late", found.late), ("today", found.today), ("next", found.tomorrow))
+        for item in part.items[:_LISTED]
     ]
     head = talk.text(
-        "work-due-head", late=str(len(found.late)), today=str(len(found.today)), next=str(len(found.tomorrow)),
+        "work-due-head", late=str(found.late.count), today=str(found.today.count), next=str(found.tomorrow.count),
         day=dates.day(talk, found.next_day),
     )  # fmt: skip
     return Ask(head, (*choices, Choice(_CANCEL, talk.text("desk-home"), ("bàn làm việc",))))

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Literal
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
 from services import telling, working_days
 from services.db.dossiers import Ledger
 from services.db.following import Follow, Preference, Told
-from services.db.machine import Meta
+from services.db.machine import Conversation, Meta
 from services.db.office import Agency
 from services.db.upsert import insert_into
 from services.desk import staff
@@ -50,40 +50,59 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """One part of a list: the SHOWN most urgent ones, and how many there are in all."""
+
+    items: tuple[Item, ...]
+    count: int
+
+    @property
+    def more(self) -> int:
+        """How many are counted and not shown."""
+        return self.count - len(self.items)
+
+
+@dataclass(frozen=True, slots=True)
 class Lists:
-    """What an agency holds: due today, due on its next working day, and late, each the most urgent first."""
+    """What an agency holds: due today, due until its next working day, and late."""
 
     day: date
     next_day: date
-    today: tuple[Item, ...]
-    tomorrow: tuple[Item, ...]
-    late: tuple[Item, ...]
+    today: Part
+    tomorrow: Part
+    late: Part
 
     def has(self, which: Which) -> bool:
         """Whether a list of this time of day says anything."""
-        return bool(self.today or self.late or (self.tomorrow and which == "morning"))
+        return bool(self.today.count or self.late.count or (self.tomorrow.count and which == "morning"))
 
 
 def lists(session: Session, agency_code: str, day: date, zone: tzinfo = HOME) -> Lists:
-    """What is due at the agency that holds it."""
+    """What is due at the agency that holds it; a part of any length is read as far as it is shown."""
     next_day = working_days.load(session, agency_code).next_working(day)
-    open_ones = _open(_midnight(next_day + timedelta(days=1), zone)).where(Ledger.holder_code == agency_code)
-    today, tomorrow, late = list[Item](), list[Item](), list[Item]()
-    for code, procedure, due in session.execute(open_ones.order_by(Ledger.due_at, Ledger.code)):
-        due_on = due.astimezone(zone).date() if due else day
-        if due_on < day:
-            late.append(Item(code, procedure, (day - due_on).days))
-        elif due_on == day:
-            today.append(Item(code, procedure))
-        else:
-            tomorrow.append(Item(code, procedure))
-    return Lists(day, next_day, tuple(today), tuple(tomorrow), tuple(late))
+    begins, ends, after = (_midnight(one, zone) for one in (day, _after(day), _after(next_day)))
+
+    def part(before: datetime, *since: ColumnElement[bool]) -> Part:
+        mine = _open(before).where(Ledger.holder_code == agency_code, *since)
+        items = tuple(
+            Item(code, procedure, max(0, (day - due.astimezone(zone).date()).days) if due else 0)
+            for code, procedure, due in session.execute(mine.order_by(Ledger.due_at, Ledger.code).limit(SHOWN))
+        )
+        if len(items) < SHOWN:
+            return Part(items, len(items))
+        return Part(items, session.scalar(mine.with_only_columns(func.count())) or 0)
+
+    return Lists(day, next_day, part(ends, Ledger.due_at >= begins), part(after, Ledger.due_at >= ends), part(begins))
 
 
 def _open(before: datetime) -> Select[str, str | None, datetime | None]:
     return select(Ledger.code, Ledger.procedure_code, Ledger.due_at).where(
         Ledger.due_at < before, Ledger.ended_at.is_(None), Ledger.deleted_at.is_(None), Ledger.status.in_(_RUNNING)
     )
+
+
+def _after(day: date) -> date:
+    return day + timedelta(days=1)
 
 
 def _midnight(day: date, zone: tzinfo) -> datetime:
@@ -135,11 +154,11 @@ def _first(session: Session, name: str, day: date) -> bool:
 
 def _tell_desks(session: Session, which: Which, now: datetime, day: date, zone: tzinfo) -> int:
     told = 0
-    for agency, dues in _held(session, day, zone).items():
+    for agency, earliest in _held(session, day, zone).items():
         calendar = working_days.load(session, agency)
         # in the morning also what is due on the next working day, however many days off lie between
         until = calendar.next_working(day) if which == "morning" else day
-        if not calendar.is_working(day) or min(dues) > until:
+        if not calendar.is_working(day) or earliest > until:
             continue
         key = f"due/{agency}/{day}/{which}"
         told += _to_all(session, desk_chats(session, agency, day), now, key, agency, day, which, for_head=False)
@@ -157,15 +176,13 @@ def _to_all(
     )
 
 
-def _held(session: Session, day: date, zone: tzinfo) -> dict[str, set[date]]:
-    """The agencies that hold anything which may be due, each with the days on which it is: one pass over an index."""
+def _held(session: Session, day: date, zone: tzinfo) -> dict[str, date]:
+    """The agencies that hold anything which may be due, each with the day of the earliest: one pass over an index."""
     # no run of days off is longer than a fortnight
-    open_ones = _open(_midnight(day + timedelta(days=15), zone)).with_only_columns(Ledger.holder_code, Ledger.due_at)
-    held: dict[str, set[date]] = {}
-    for agency, due in session.execute(open_ones):
-        if agency and due is not None:
-            held.setdefault(agency, set()).add(due.astimezone(zone).date())
-    return {agency: held[agency] for agency in sorted(held)}
+    open_ones = _open(_midnight(day + timedelta(days=15), zone)).where(Ledger.holder_code.is_not(None))
+    first = open_ones.with_only_columns(Ledger.holder_code, func.min(Ledger.due_at))
+    found = session.execute(first.group_by(Ledger.holder_code).order_by(Ledger.holder_code))
+    return {agency: due.astimezone(zone).date() for agency, due in found if agency and due}
 
 
 def desk_chats(session: Session, agency_code: str, day: date) -> list[int]:
@@ -188,8 +205,12 @@ def desk_chats(session: Session, agency_code: str, day: date) -> list[int]:
 def _tell_citizens(session: Session, now: datetime, day: date, zone: tzinfo) -> int:
     """Remind those whose dossier has waited for them, on the agency's working days, once for each number of days."""
     waits = (
-        select(Ledger.code, Ledger.status, Ledger.agency_code, Told.conversation_id, Told.seq, Told.at)
+        select(
+            Ledger.code, Ledger.status, Ledger.agency_code, Told.conversation_id, Told.seq, Told.at,
+            Conversation.person_id,
+        )
         .join(Told, Told.dossier_code == Ledger.code)
+        .outerjoin(Conversation, Conversation.id == Told.conversation_id)
         .join(Follow, (Follow.dossier_code == Told.dossier_code) & (Follow.conversation_id == Told.conversation_id))
         .outerjoin(Preference, Preference.conversation_id == Told.conversation_id)
         .where(
@@ -200,15 +221,16 @@ def _tell_citizens(session: Session, now: datetime, day: date, zone: tzinfo) -> 
     )  # fmt: skip
     calendars: dict[str, Calendar] = {}
     told = 0
-    for code, status, agency, who, seq, since in session.execute(waits).all():
+    for code, status, agency, who, seq, since, person in session.execute(waits).all():
         waited = (day - since.astimezone(zone).date()).days
         passed = [after for after in TURN_AFTER[status or 0] if after <= waited]
         if (agency := agency or "") not in calendars:
             calendars[agency] = working_days.load(session, agency)
         if not passed or not calendars[agency].is_working(day):
             continue
+        whom = f"person {person}" if person is not None else str(who)  # once, however many chats of hers follow it
         told += telling.tell(
-            session, who, "my-turn", now, key=f"turn/{code}/{who}/{seq}/{passed[-1]}", priority=telling.BULK,
+            session, who, "my-turn", now, key=f"turn/{code}/{whom}/{seq}/{passed[-1]}", priority=telling.BULK,
             at=followers.earliest(followers.wishes(session, who), now, urgent=False, zone=zone), code=code,
             status=status,
         )  # fmt: skip

@@ -17,7 +17,7 @@ from services.db.telling import Telling
 from services.db.upsert import insert_into
 from services.db.visits import Rating
 from services.desk import cards
-from services.dossiers import followers
+from services.dossiers import followers, ways
 from services.dossiers.hand import HOME
 from services.dossiers.states import DONE, RETURNED
 from services.keys import Keys
@@ -60,10 +60,19 @@ def tick(session: Session, now: datetime, zone: tzinfo = HOME) -> int:
     """Ask every follower of a dossier whose result was handed out, once; returns how many. Never at night."""
     asked = 0
     for code, who in session.execute(_unasked(now).limit(_AT_ONCE)).all():
-        goes = followers.earliest(followers.wishes(session, who), now, urgent=False, zone=zone)
         key = _key(code, who)
+        if who != _asked_in(session, code, who):
+            telling.skip(session, who, "rate", now, key)
+            continue
+        goes = followers.earliest(followers.wishes(session, who), now, urgent=False, zone=zone)
         asked += telling.tell(session, who, "rate", now, key=key, at=goes, priority=telling.BULK, code=code)
     return asked
+
+
+def _asked_in(session: Session, code: str, who: int) -> int:
+    """The one chat of a person in which she is asked: of those that follow the dossier, the one she used last."""
+    hers = ways.numbers(session, who)
+    return next((chat for chat in hers if len(hers) > 1 and followers.follows(session, code, chat)), who)
 
 
 def _unasked(now: datetime) -> Select[str, int]:

@@ -17,6 +17,7 @@ from services.db.desk import OfficerTalk, StaffInvite, TalkMessage
 from services.db.presubmissions import Delegation, DraftMove, Presubmission, StoredFile
 from services.db.telling import OneTimeLink
 from services.desk import cards
+from services.dossiers import lookup
 from services.dossiers.hand import HOME
 
 TALK = timedelta(days=30)
@@ -47,6 +48,7 @@ class Erased:
 def erase_due(session: Session, now: datetime) -> Erased:
     """Erase what has had its time, a bounded number of rows at once."""
     today = now.astimezone(HOME).date()
+    lookup.forget_old(session, now)
     ended = _presubmissions(session, today, now)
     files = _files(session, today, ended, now)
     closed = select(OfficerTalk.id).where(OfficerTalk.closed_at < now - TALK)

@@ -14,11 +14,26 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.clock import ms
+from services.db.notices import Notice
 from services.db.telling import Telling
 from services.db.upsert import insert_into
 
 REPLY, NOTICE, BULK = 0, 1, 2
 """How urgent: an answer somebody waits for, news, and what can wait (ratings, reminders, lists)."""
+REMINDERS = frozenset({"my-turn", "rate", "visit-tomorrow"})
+"""What is said to a citizen for her convenience: not at night, not after she stopped notices, and never twice."""
+OWED = REMINDERS | {
+    "checked-good", "checked-return", "complaint-answered", "counter-filed", "desk-held", "rights-done",
+    "visit-useless",
+}  # fmt: skip
+"""What the office owes a citizen who does not wait in front of her phone: each is an obligation of the watchdog too
+(a row of `notices`), and stands in her history. What is said within a talk, or answers at once, is none."""
+KNOWN_WITHIN_MS = 120_000
+"""How long after it may go a notice may be under way before it counts as silence."""
+KNOWN_SOME_TIME_MS = 3_600_000
+"""The same for what goes with the bulk."""
+_ABOUT = ("code", "presubmission")
+"""The arguments that tell what a telling is about."""
 _RING = "told"
 
 
@@ -37,7 +52,47 @@ def tell(
     }  # fmt: skip
     made = insert_into(session, Telling).values(row).on_conflict_do_nothing().returning(Telling.id)
     session.info[_RING] = True
-    return session.execute(made).scalar_one_or_none() is not None
+    number = session.execute(made).scalar_one_or_none()
+    if number is not None and kind in OWED:
+        goes = ms(at or now)
+        session.add(
+            Notice(
+                dossier_code=next((str(args[name]) for name in _ABOUT if args.get(name)), ""), seq=number,
+                conversation_id=who, kind=kind, state="open", created_ms=ms(now),
+                must_by_ms=goes + within_ms(priority), outbox_key=key_of(number), sent_to=who, ways=1,
+            )
+        )  # fmt: skip
+        session.flush()
+    return number is not None
+
+
+def skip(session: Session, who: int, kind: str, now: datetime, key: str) -> None:
+    """Remember that this is not said to `who`, because another chat of hers is told."""
+    row = insert_into(session, Telling).values(
+        key=key, conversation_id=who, kind=kind, args={}, priority=BULK, created_ms=ms(now), next_ms=ms(now),
+        state="dropped", attempts=0,
+    )  # fmt: skip
+    session.execute(row.on_conflict_do_nothing())
+
+
+def key_of(number: int) -> str:
+    """The key in the outbox of the message that a telling becomes."""
+    return f"telling/{number}"
+
+
+def within_ms(priority: int) -> int:
+    """How long after it may go a message of this urgency may be under way."""
+    return KNOWN_SOME_TIME_MS if priority >= BULK else KNOWN_WITHIN_MS
+
+
+def owed(session: Session, row: Telling) -> Notice | None:
+    """The obligation that a telling is; None where it is none."""
+    if row.kind not in OWED:
+        return None
+    mine = select(Notice).where(
+        Notice.conversation_id == row.conversation_id, Notice.seq == row.id, Notice.kind == row.kind
+    )
+    return session.scalars(mine).one_or_none()
 
 
 def tell_all(session: Session, whom: Iterable[int], kind: str, now: datetime, *, key: str = "", **more: Any) -> int:

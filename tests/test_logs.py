@@ -91,7 +91,7 @@ async def test_a_turn_that_breaks_says_where_and_not_about_what(heard: Heard, tm
         talk.services.session.execute(text("SELECT * FROM no_such_table WHERE name = :name"), {"name": said})
 
     whole = book.dialog()
-    house.app.turns._dialog = Dialog(whole.flows, (), whole.home, breaks, whole.start, whole.greet, whole.locales)
+    house.app.turns.taking.dialog = Dialog(whole.flows, (), whole.home, breaks, whole.start, whole.greet, whole.locales)
     for _ in range(4):
         await house.hears(phone, CHAT, event_id=f"e-{NUMBER}", kind="text", text=WORDS)
         await house.settles()

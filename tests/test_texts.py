@@ -61,6 +61,14 @@ def test_what_a_person_typed_stays_as_typed() -> None:
     assert odd in TEXTS.text("part-unknown", "vi", part=odd, name="x")
 
 
+@pytest.mark.parametrize("length", [999, 1000, 1001, 2500, 100_000])
+def test_what_was_written_may_be_long(length: int) -> None:
+    long, other = "{$x} ă" * (length // 6 + 1), "<" * length
+    assert TEXTS.text("news-note", "vi", note=long[:length]) == f"Nội dung: {long[:length]}"
+    assert TEXTS.text("part-unknown", "vi", part=long, name=other).count(long) == 1
+    assert other in TEXTS.text("part-unknown", "vi", part=long, name=other)
+
+
 def test_an_unknown_locale_speaks_the_main_one_and_an_unknown_key_is_an_error() -> None:
     assert TEXTS.text("menu-hours", "xx") == TEXTS.text("menu-hours", MAIN)
     with pytest.raises(KeyError):

@@ -12,7 +12,20 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import logs, settings
-from bot.cli import api_keys, catalogue, doctor, dossiers, letters, office, serving, staff, talking, zalo_oa
+from bot.cli import (
+    api_keys,
+    catalogue,
+    doctor,
+    dossiers,
+    letters,
+    office,
+    reporting,
+    serving,
+    staff,
+    talking,
+    verifying,
+    zalo_oa,
+)
 from bot.cli.refusal import Refusal
 from bot.texts import BrokenTexts
 from services.keys import BadKey
@@ -24,7 +37,9 @@ def parser() -> argparse.ArgumentParser:
     """All commands with their help."""
     top = argparse.ArgumentParser(prog="python -m bot", description="Một Cửa: the chat front door of a one-stop shop")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for part in (serving, doctor, talking, catalogue, office, api_keys, dossiers, letters, zalo_oa, staff):
+    for part in (
+        serving, doctor, talking, catalogue, office, api_keys, dossiers, verifying, reporting, letters, zalo_oa, staff,
+    ):  # fmt: skip
         part.add(commands)
     return top
 

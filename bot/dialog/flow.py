@@ -11,6 +11,7 @@ def _(talk: Talk, answer: Answer) -> Move: ...
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -103,3 +104,20 @@ class Command:
     """Whether the open question is asked again when the command only said something (a rating given by a word)."""
     pattern: str = ""
     """A regular expression; where the whole message matches it, `go` receives the message (a bare dossier code)."""
+
+    def rest_of(self, text: str, said: str, heeds: str = "all") -> str | None:
+        """What follows the command's words in the message; None when the message is not this command.
+
+        `said` is the folded message; `heeds` is what the open question lets through (see `Ask`).
+        """
+        if heeds != "words" and self.pattern and re.fullmatch(self.pattern, text.strip(), re.IGNORECASE):
+            return text.strip()
+        for word in self.words:
+            if said == word:
+                return ""
+            if self.rest and heeds != "words" and said.startswith(word + " "):
+                # The rest keeps its accents: cut as many words off the message as the command has.
+                rest = text.split()[len(word.split()) :]
+                if heeds == "all" or (len(rest) == 1 and any(letter.isdigit() for letter in rest[0])):
+                    return " ".join(rest)
+        return None

@@ -6,6 +6,7 @@ named by its place in its component, so no address ever leads to a file of anoth
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -25,10 +26,12 @@ from services.checks.marking import mark_all
 from services.checks.returning import Asked, give_back
 from services.clock import Clock
 from services.desk import log as desk_log
-from services.files import watermark
+from services.files import pdf_watermark, watermark
 from services.files.store import Missing, Store, Unreadable
 from services.keys import Keys
 from services.refusal import Refused, refused
+
+log = logging.getLogger("motcua.review")
 
 _FIELD = re.compile(r"v-(\d{1,4})")
 _PDF = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'"
@@ -111,7 +114,7 @@ class Review:
         return web.Response(status=303, headers={"Location": where, "Cache-Control": "no-store"})
 
     async def file(self, request: web.Request) -> web.Response:
-        """One file of the page: a picture with the watermark, or a PDF as it came."""
+        """One file of the page, with the watermark of this look."""
         browser, now = self._once.browser(request), self._clock.now()
         n, page = _number(request.match_info["n"]), _number(request.match_info["page"])
 
@@ -186,10 +189,14 @@ class Review:
         )
 
     def _drawn(self, by: Checker, key: str, media: str) -> bytes:
-        content = self._store.get(key)
-        if media == "application/pdf":
-            return content
-        return watermark.draw(content, by.code, by.name, self._clock.now())
+        content, now = self._store.get(key), self._clock.now()
+        if media != "application/pdf":
+            return watermark.draw(content, by.code, by.name, now)
+        drawn = pdf_watermark.draw(content, by.code, by.name, now)
+        if drawn is None:
+            # who looked is written down all the same, and a citizen's paper must be checked
+            log.warning("a PDF is shown without its mark", extra={"reason": by.code})
+        return drawn or content
 
     # -- words ---------------------------------------------------------------------------------------------------
 

@@ -9,9 +9,11 @@ from services.db.base import Base, Big, Id, Ms
 
 
 class Notice(Base):
-    """One obligation. state: open (queued, or to be sent another way), told (a platform took it), kept (for the
-    digest, which goes at `must_by_ms`), replaced (a newer one says it), unreachable (no way is left; a person of the
-    office must telephone).
+    """One obligation: news of a dossier, or a telling that is owed (`services.telling.OWED`).
+
+    state: open (queued, or to be sent another way), told (a platform took it), kept (for the digest, which goes at
+    `must_by_ms`), replaced (a newer one says it), stopped (she wants no notices), unsure (a reminder that may have
+    arrived), unreachable (no way is left; a person of the office must telephone).
     """
 
     __tablename__ = "notices"
@@ -27,7 +29,7 @@ class Notice(Base):
     seq: Mapped[int]
     conversation_id: Mapped[Big]
     kind: Mapped[str]
-    """status, correction, extension, reminder."""
+    """status, correction, due, holder; or the name of a telling, whose number `seq` is then."""
     status: Mapped[int | None]
     state: Mapped[str] = mapped_column(default="open", server_default="open")
     created_ms: Mapped[Ms]
@@ -39,6 +41,16 @@ class Notice(Base):
     ways: Mapped[int] = mapped_column(default=0, server_default="0")
     """How many ways were tried."""
     told_ms: Mapped[Ms | None]
+
+
+class NoticeWay(Base):
+    """The chat in which a person wants to hear of a dossier; with an empty code, of all she chose nothing else for."""
+
+    __tablename__ = "notice_ways"
+    __table_args__ = (Index("notice_ways_conversation", "conversation_id"),)
+    person_id: Mapped[Big] = mapped_column(primary_key=True, autoincrement=False)
+    dossier_code: Mapped[str] = mapped_column(primary_key=True)
+    conversation_id: Mapped[Big]
 
 
 class LinkCode(Base):

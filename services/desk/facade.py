@@ -12,7 +12,7 @@ from services import due_notices, links, talks, working_days
 from services.clock import Clock
 from services.db.desk import Card
 from services.db.office import Agency
-from services.desk import actions, calling, cards, counter, hours, invites, log, staff, summary
+from services.desk import actions, calling, cards, counter, hours, invites, log, renewal, staff, summary
 from services.desk.staff import Member
 from services.dossiers.hand import HOME, Hand
 from services.dossiers.lookup import may_ask
@@ -160,6 +160,10 @@ class Desk:
     def agencies(self, by: Member, seen: actions.AtWork) -> list[tuple[str, str]]:
         """To which agencies a dossier can be handed on."""
         return actions.agencies(self.hand(by), seen)
+
+    def renew(self, by: Member, typed: str) -> renewal.Renewed | Refused:
+        """Take back a dossier's one-time codes and make a new one."""
+        return renewal.renew(self.hand(by), by, typed)
 
     def due(self, by: Member) -> due_notices.Lists:
         """What is due at her agency."""

@@ -36,6 +36,11 @@ def normalise(text: str) -> str:
     return "".join(text.split()).strip(_EDGES).upper()
 
 
+def is_text(typed: str) -> bool:
+    """Whether a database can be asked for it: half characters, as broken programs send them, are no text."""
+    return not any("\ud800" <= letter <= "\udfff" for letter in typed)
+
+
 def recognise(text: str) -> str | None:
     """The normalised code if the whole text is a dossier code of a known shape, else None."""
     code = normalise(text)
@@ -48,7 +53,7 @@ def find(session: Session, typed: str) -> str | None:
     A code of any shape is found, in the form it was stored in or in any that normalises to the same.
     """
     exact = typed.strip()
-    if not exact or len(exact) > LONGEST or "\x00" in exact:
+    if not exact or len(exact) > LONGEST or "\x00" in exact or not is_text(exact):
         return None
     key = normalise(exact)
     for candidate in dict.fromkeys((exact, key)):

@@ -10,14 +10,23 @@ from sqlalchemy.orm import Session
 
 from services import people
 from services.clock import Clock
-from services.db.notices import Notice
 from services.db.office import Agency, Procedure, ProcedureVersion
-from services.dossiers import chain, codes, followers, lookup, receipts, views
+from services.dossiers import chain, codes, followers, lookup, notices, receipts, views, ways
 from services.dossiers.hand import HOME
 from services.keys import Keys
 from services.refusal import Refused
 
-HISTORY_SHOWN = 20
+HISTORY_SHOWN = 10
+"""How many notices stand on one page of the history."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """One of a person's chats: its number, its channel, and whether it is the one she is in."""
+
+    id: int
+    channel: str
+    is_here: bool
 
 
 @dataclass(slots=True)
@@ -65,8 +74,11 @@ class Dossiers:
         return bound.dossier_code
 
     def unfollow(self, who: int, code: str) -> None:
-        """Be told of this dossier no more; looking it up needs the proof again."""
-        followers.unfollow(self.session, code, who)
+        """Be told of this dossier no more, in no chat of hers; looking it up needs the proof again."""
+        hers = ways.numbers(self.session, who)
+        notices.call_off(self.session, hers, code)
+        for chat in hers:
+            followers.unfollow(self.session, code, chat)
 
     def mine(self, who: int) -> list[tuple[str, int | None]]:
         """The dossiers this person follows, with their status, the newest first."""
@@ -82,8 +94,28 @@ class Dossiers:
         return followers.wishes(self.session, who)
 
     def wish(self, who: int, wanted: followers.Wishes) -> None:
-        """Change how she wants to hear of them."""
-        followers.wish(self.session, who, wanted)
+        """Change how she wants to hear of them, in all her chats; what waits to be told follows suit."""
+        hers = ways.numbers(self.session, who)
+        for chat in hers:
+            followers.wish(self.session, chat, wanted)
+        if wanted.stopped_at is not None:
+            notices.call_off(self.session, hers)
+        else:
+            notices.retime(self.session, hers, wanted, self.clock.now(), self.zone)
+
+    def chats(self, who: int) -> list[Chat]:
+        """Her chats that can be reached, the one she is in first."""
+        found = ways.chats(self.session, who)
+        hers = [Chat(one.id, one.channel, one.id == who) for one in found if one.reach == "ok" or one.id == who]
+        return sorted(hers, key=lambda chat: (not chat.is_here, chat.id))
+
+    def told_in(self, who: int, code: str = ways.ALL) -> int | None:
+        """The chat that she chose for a dossier, or for all; None where she chose none."""
+        return ways.chosen(self.session, who, code)
+
+    def tell_in(self, who: int, chat: int | None, code: str = ways.ALL) -> bool:
+        """Choose the chat for a dossier, or for all; None: no choice any more. False for a chat that is not hers."""
+        return ways.choose(self.session, who, chat, code)
 
     def link_code(self, who: int) -> str:
         """A code to type in another chat of the same person."""
@@ -93,10 +125,14 @@ class Dossiers:
         """Link this chat to the one that showed the code."""
         return people.join(self.session, self.keys, who, typed, self.clock.now())
 
-    def history(self, who: int) -> list[Notice]:
-        """The notices of this person, the newest first."""
-        mine = select(Notice).where(Notice.conversation_id == who).order_by(Notice.id.desc()).limit(HISTORY_SHOWN)
-        return list(self.session.scalars(mine))
+    def unlink(self, who: int) -> bool:
+        """Link this chat to no other any more; False when it was not linked."""
+        return people.leave(self.session, who)
+
+    def history(self, who: int, before: int | None = None) -> tuple[list[notices.Said], bool]:
+        """A page of what this person was told without asking, the newest first, and whether there is more."""
+        found = notices.history(self.session, who, HISTORY_SHOWN + 1, before)
+        return found[:HISTORY_SHOWN], len(found) > HISTORY_SHOWN
 
     def verified(self, typed: str) -> tuple[str, bool] | None:
         """A dossier's code and whether its chain of events is broken; None when there is no such dossier."""

@@ -23,6 +23,9 @@ News = Literal["status", "correction", "due", "holder"]
 NIGHT = (21 * 60, 7 * 60)
 """When reminders, ratings and digests wait, for everybody: minutes after local midnight, from and to."""
 
+DIGEST_AT = time(17)
+"""When, local time, those who want one message a day get it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
@@ -134,6 +137,13 @@ def wish(session: Session, conversation_id: int, wanted: Wishes) -> None:
     values = {"quiet_from": begin, "quiet_to": end, "mode": wanted.mode, "stopped_at": wanted.stopped_at}
     row = insert_into(session, Preference).values(conversation_id=conversation_id, **values)
     session.execute(row.on_conflict_do_update(index_elements=["conversation_id"], set_=values))
+
+
+def next_digest(now: datetime, zone: tzinfo = HOME) -> datetime:
+    """The next time a digest goes."""
+    local = now.astimezone(zone)
+    day = local.date() + timedelta(days=0 if local.time() < DIGEST_AT else 1)
+    return datetime.combine(day, DIGEST_AT, zone).astimezone(now.tzinfo)
 
 
 def earliest(wanted: Wishes, now: datetime, *, urgent: bool, zone: tzinfo = HOME) -> datetime:

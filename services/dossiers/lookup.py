@@ -9,8 +9,9 @@ receipt's code and the counter still work, so that nobody can lock the owner out
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta, tzinfo
+from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, select, tuple_
 from sqlalchemy.orm import Session
 
 from services import validators
@@ -42,7 +43,8 @@ def unlock(
     if not (given.isascii() and given.isdigit() and FEWEST <= len(given) <= MOST):
         return refused("digits-malformed", fewest=FEWEST)
     known = find(session, code)
-    place, today = known or normalise(code)[:LONGEST].replace("\x00", ""), now.astimezone(zone).date()
+    place = known or normalise(code)[:LONGEST].replace("\x00", "").encode(errors="replace").decode()
+    today = now.astimezone(zone).date()
     over_all = _wrong_today(session, place, today)
     tried = _tried(session, asker, place, now)
     if tried.locked_until is not None:
@@ -113,15 +115,18 @@ def may_ask(session: Session, asker: str, now: datetime, *, most: int = 30, seco
     return int(asked) <= most
 
 
-def forget_old(session: Session, now: datetime, *, seconds: int = 600) -> int:
-    """Delete tries and counts that no longer matter; returns how many rows went."""
+def forget_old(session: Session, now: datetime, *, seconds: int = 600, most: int = 20_000) -> int:
+    """Delete tries and counts that no longer matter, at most `most` of each kind; returns how many rows went."""
+    old: tuple[tuple[Any, Any], ...] = (
+        (LookupTry, LookupTry.last_at < now - 2 * LOCKED),
+        (LookupDay, LookupDay.day < (now - 2 * LOCKED).date()),
+        (LookupRate, LookupRate.window < ms(now) // (seconds * 1000) - 1),
+    )
     went = 0
-    for old in (
-        delete(LookupTry).where(LookupTry.last_at < now - 2 * LOCKED),
-        delete(LookupDay).where(LookupDay.day < (now - 2 * LOCKED).date()),
-        delete(LookupRate).where(LookupRate.window < ms(now) // (seconds * 1000) - 1),
-    ):
-        went += int(getattr(session.execute(old), "rowcount", 0))
+    for table, is_old in old:
+        key = table.__table__.primary_key.columns
+        some = select(*key).where(is_old).limit(most)
+        went += int(getattr(session.execute(delete(table).where(tuple_(*key).in_(some))), "rowcount", 0))
     return went
 
 

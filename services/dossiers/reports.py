@@ -87,7 +87,7 @@ def _total(session: Session, since: date, until: date, now: datetime, zone: tzin
 
 
 def _figures(since: date, until: date, now: datetime, zone: tzinfo, group: Any) -> Any:
-    begin, end = _midnight(since, zone), _midnight(until + timedelta(days=1), zone)
+    begin, end = span(since, until, zone)
     measures = _measures(begin, end, now)
     columns = [func.coalesce(func.sum(cast(case((measures[name], 1), else_=0), Integer)), 0) for name in Counts.names()]
     scope = or_(Ledger.received_at < end, Ledger.ended_at < end)
@@ -141,6 +141,11 @@ def _status_at(end: datetime, now: datetime) -> Any:
         .scalar_subquery()
     )
     return func.coalesce(newest, Ledger.status, 1)
+
+
+def span(since: date, until: date, zone: tzinfo = HOME) -> tuple[datetime, datetime]:
+    """The moments at which the local days `since` to `until` begin and are over; the second belongs to the next day."""
+    return _midnight(since, zone), _midnight(until + timedelta(days=1), zone)
 
 
 def _midnight(day: date, zone: tzinfo) -> datetime:

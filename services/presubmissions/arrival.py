@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from services.db.presubmissions import ArrivalReceipt, Paper, Presubmission, StoredFile
@@ -24,6 +24,14 @@ from services.keys import Keys, same
 from services.presubmissions import codes, drafts
 from services.refusal import Refused, refused
 
+_OVERTAKEN = ("checking", "accepted", "filed")
+"""States in which an officer was quicker than the proof, and the rows still say what was sent: it comes all the same.
+
+What was given back is being changed by the citizen, and its next round gets a proof of its own."""
+_LATELY = timedelta(days=7)
+"""How long ago something was sent that is looked for in those states."""
+_UNDONE = ("sent", "checking")
+"""States in which a sending can still be taken for none; once the office accepted, she comes with her papers anyway."""
 _SHORT = 8
 """Digits of a digest as a person reads it."""
 
@@ -54,18 +62,31 @@ class Sending:
 
 
 def pending(session: Session, most: int = 20) -> list[tuple[str, int]]:
-    """Sendings (code, round) without proof yet, the oldest first."""
+    """Sendings (code, round) without proof yet, the oldest first; one look into a small index."""
+    return _unproved(session, most, Presubmission.state == "sent")
+
+
+def overtaken(session: Session, now: datetime, most: int = 20) -> list[tuple[str, int]]:
+    """Sendings of late without proof that an officer has begun with, or is done with. Dearer than `pending`."""
+    kept = Presubmission.erase_on > now.astimezone(HOME).date()  # an index leads to what is not yet erased
+    lately = Presubmission.sent_at > now - _LATELY
+    return _unproved(
+        session, most, kept, lately, Presubmission.state.in_(_OVERTAKEN), Presubmission.erased_at.is_(None)
+    )
+
+
+def _unproved(session: Session, most: int, *which: ColumnElement[bool]) -> list[tuple[str, int]]:
     proved = select(ArrivalReceipt.id).where(
         ArrivalReceipt.presubmission_code == Presubmission.code, ArrivalReceipt.round == Presubmission.round
     )
-    sent = select(Presubmission.code, Presubmission.round).where(Presubmission.state == "sent", ~proved.exists())
-    return [(code, number) for code, number in session.execute(sent.order_by(Presubmission.sent_at).limit(most))]
+    found = select(Presubmission.code, Presubmission.round).where(*which, ~proved.exists())
+    return [(code, number) for code, number in session.execute(found.order_by(Presubmission.sent_at).limit(most))]
 
 
 def gather(session: Session, code: str) -> Sending | None:
     """What the rows say was sent; None where nothing waits for proof."""
     one = session.get(Presubmission, code)
-    if one is None or one.state != "sent":
+    if one is None or one.state not in ("sent", *_OVERTAKEN) or one.erased_at is not None:
         return None
     by_paper: dict[int, list[tuple[str, str, int, int]]] = {}
     stored = select(StoredFile).where(
@@ -106,7 +127,7 @@ def read_back(store: Store, sending: Sending, see: Callable[[SentPaper, Sequence
 def issue(session: Session, keys: Keys, sending: Sending, now: datetime) -> bool:
     """Write the receipt of a sending that was read back; False when it changed meanwhile or has one."""
     one = session.get(Presubmission, sending.code, with_for_update=True)
-    if one is None or one.state != "sent" or one.round != sending.round or gather(session, sending.code) != sending:
+    if one is None or one.round != sending.round or gather(session, sending.code) != sending:
         return False
     known = select(ArrivalReceipt.id).where(
         ArrivalReceipt.presubmission_code == sending.code, ArrivalReceipt.round == sending.round
@@ -122,18 +143,23 @@ def issue(session: Session, keys: Keys, sending: Sending, now: datetime) -> bool
     return True
 
 
-def undo(session: Session, sending: Sending, broken: Sequence[int], now: datetime) -> None:
-    """A sending whose files are not there was none: it is a draft again, and the broken papers are asked for anew."""
+def undo(session: Session, sending: Sending, broken: Sequence[int], now: datetime) -> bool:
+    """A sending whose files are not there was none: it is a draft again, and the broken papers are asked for anew.
+
+    False where nothing was undone: it changed meanwhile, or the office has accepted it.
+    """
     one = session.get(Presubmission, sending.code, with_for_update=True)
-    if one is None or one.state != "sent" or one.round != sending.round:
-        return
+    if one is None or one.state not in _UNDONE or one.round != sending.round:
+        return False
     one.state, one.changed_at = "draft", now
-    cards.finish(session, "check", f"{sending.code}#{sending.round}", now)
+    for kind in ("check", "approve"):
+        cards.finish(session, kind, f"{sending.code}#{sending.round}", now)
     for n in broken:
         session.get_one(Paper, (sending.code, n)).how = ""
         drafts.discard(
             session, now.astimezone(HOME).date(), StoredFile.subject == sending.code, StoredFile.paper_n == n
         )
+    return True
 
 
 def _manifest(sending: Sending, now: datetime) -> dict[str, Any]:

@@ -32,10 +32,8 @@ def standing(session: Session, who: int, kind: Kind) -> bool:
     return last is not None and last.is_given and last.withdrawn_at is None
 
 
-def withdraw(session: Session, who: int, kind: Kind, now: datetime) -> bool:
-    """Take a consent back; False when none stood."""
-    open_ones = (
-        Consent.conversation_id == who, Consent.kind == kind, Consent.is_given, Consent.withdrawn_at.is_(None)
-    )  # fmt: skip
-    done = session.execute(update(Consent).where(*open_ones).values(withdrawn_at=now))
+def withdraw(session: Session, who: int, now: datetime) -> bool:
+    """Take back every consent that was given; False when none stood. What she refused stays the refusal it was."""
+    given = Consent.conversation_id == who, Consent.is_given, Consent.withdrawn_at.is_(None)
+    done = session.execute(update(Consent).where(*given).values(withdrawn_at=now))
     return bool(getattr(done, "rowcount", 0))

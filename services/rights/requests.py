@@ -21,13 +21,14 @@ from services.db.following import Follow, Preference, Told
 from services.db.machine import Conversation, Inbox, Outbox, WebMessage
 from services.db.notices import Notice
 from services.db.office import Guidance, Unanswered
-from services.db.presubmissions import Consent, Presubmission, StoredFile
+from services.db.presubmissions import Presubmission, StoredFile
 from services.db.telling import Telling
 from services.db.visits import Rating, RightsRequest
 from services.desk import cards, staff
+from services.dossiers import notices, ways
 from services.dossiers.hand import Hand
 from services.keys import Keys
-from services.presubmissions import drafts
+from services.presubmissions import consents, drafts
 from services.rights import holdings
 from services.working_days import due_in_days, due_in_working_days
 
@@ -96,8 +97,7 @@ def finish(session: Session, keys: Keys, number: int, outcome: str, now: datetim
 
 def withdraw(session: Session, keys: Keys, who: int, now: datetime) -> Erased:
     """Withdraw every consent: what she prepares is erased, because it rested on it; what the office works on waits."""
-    given = update(Consent).where(Consent.conversation_id == who, Consent.is_given, Consent.withdrawn_at.is_(None))
-    session.execute(given.values(withdrawn_at=now))
+    consents.withdraw(session, who, now)
     waits = _at_the_office(session, who)
     _erase_drafts(session, keys, who, now)
     return _met(session, who, "withdraw", waits, now)
@@ -114,10 +114,11 @@ def erase(session: Session, keys: Keys, who: int, now: datetime) -> Erased:
     writing.erase_of(session, who, now)
     _erase_drafts(session, keys, who, now)
     _erase_talks(session, who, now)
+    notices.call_off(session, [who])  # what is queued would go, though nobody follows any more
+    ways.forget(session, who)
     for model in (Follow, Told, Preference, Rating, Notice, Unanswered, Guidance):
         session.execute(delete(model).where(model.conversation_id == who))
-    consents = update(Consent).where(Consent.conversation_id == who, Consent.withdrawn_at.is_(None))
-    session.execute(consents.values(withdrawn_at=now))
+    consents.withdraw(session, who, now)
     waiting = update(Telling).where(Telling.conversation_id == who, Telling.state == "open")
     session.execute(waiting.values(state="dropped"))
     _erase_messages(session, who)

@@ -97,12 +97,30 @@ def test_what_stands_in_the_lists(town: Town) -> None:
     town.dossier("H99.15-261106-0006", 9, due="2026-11-20")
     town.dossier("H99.15-261106-0007", due="2026-11-23", holder=OTHER)
     found = town.do(lambda session: due_notices.lists(session, AGENCY, date(2026, 11, 23)))
-    assert [(item.code[-4:], item.days_late) for item in found.late] == [("0001", 5)]
-    assert [item.code[-4:] for item in found.today] == ["0002"]
-    assert [item.code[-4:] for item in found.tomorrow] == ["0003"]
+    assert [(item.code[-4:], item.days_late) for item in found.late.items] == [("0001", 5)]
+    assert [item.code[-4:] for item in found.today.items] == ["0002"]
+    assert [item.code[-4:] for item in found.tomorrow.items] == ["0003"]
     assert found.next_day == date(2026, 11, 25)
     held = town.do(lambda session: due_notices.lists(session, OTHER, date(2026, 11, 23)))
-    assert [item.code[-4:] for item in held.today] == ["0007"]
+    assert [item.code[-4:] for item in held.today.items] == ["0007"]
+
+
+def test_of_many_only_the_most_urgent_are_read_and_the_others_counted(town: Town) -> None:
+    """A backlog of years is a number, not something to keep in memory at every list."""
+    town.sets("2026-11-23", "08:00")
+    late = due_notices.SHOWN + 3
+    for number in range(late):
+        town.dossier(f"H99.15-261106-{number:04d}", due=f"2026-11-{20 if number % 2 else 19}", who=None)
+    for number in range(late, late + 2):
+        town.dossier(f"H99.15-261106-{number:04d}", due="2026-11-23", who=None)
+    found = town.do(lambda session: due_notices.lists(session, AGENCY, date(2026, 11, 23)))
+    assert (found.late.count, found.today.count, found.tomorrow.count) == (late, 2, 0)
+    assert (len(found.late.items), found.late.more) == (due_notices.SHOWN, 3)
+    days = [item.days_late for item in found.late.items]
+    assert days == sorted(days, reverse=True)
+    assert days.count(4) == (late + 1) // 2
+    assert [(item.code[-4:], item.days_late) for item in found.today.items] == [("0023", 0), ("0024", 0)]
+    assert (found.today.more, found.has("evening"), found.has("morning")) == (0, True, True)
 
 
 def test_a_long_list_is_cut_and_counted_and_names_nobody(town: Town) -> None:

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 import msgspec
+import pytest
 from sqlalchemy import select
 
 from services.appointments import booking
@@ -16,6 +17,7 @@ from services.db.presubmissions import Consent, Presubmission
 from services.db.visits import Complaint, Counter, Rating, RightsRequest
 from services.desk import cards
 from services.dossiers import followers
+from services.presubmissions import consents
 from services.presubmissions.drafts import place
 from services.ratings import rate
 from services.rights import holdings, requests
@@ -160,6 +162,21 @@ def test_consent_that_is_withdrawn_holds_for_what_the_office_works_on_too(town: 
     assert town.do(lambda session: session.get_one(Presubmission, "CB-261120-0001")).form is None
     over = select(Card.kind).where(Card.state == "gone")
     assert town.do(lambda session: set(session.scalars(over))) == {"check", "approve"}
+
+
+@pytest.mark.parametrize("asks", [requests.withdraw, requests.erase])
+def test_only_what_was_agreed_to_is_taken_back(town: Town, asks: Any) -> None:
+    def answers(session: Any) -> None:
+        consents.record(session, CITIZEN, "identity", is_given=False, now=town.now)
+        consents.record(session, CITIZEN, "prepare", is_given=True, now=town.now)
+        consents.record(session, NEIGHBOUR, "prepare", is_given=True, now=town.now)
+
+    town.do(answers)
+    town.do(lambda session: asks(session, town.keys, CITIZEN, town.now))
+    back = select(Consent.conversation_id, Consent.kind).where(Consent.withdrawn_at.is_not(None))
+    assert town.do(lambda session: session.execute(back).all()) == [(CITIZEN, "prepare")]
+    assert not town.do(lambda session: consents.standing(session, CITIZEN, "prepare"))
+    assert town.do(lambda session: consents.standing(session, NEIGHBOUR, "prepare"))
 
 
 def test_requests_have_the_days_of_the_law(town: Town) -> None:

@@ -104,6 +104,8 @@ async def test_the_citizen_reads_what_to_bring_where_and_when(place: Place, benc
     assert said.startswith(f"Bộ hồ sơ {CODE} đã đủ giấy tờ.")
     for words in (*(title for title, *_ in PAPERS), "Lệ phí:", "Quầy 3", "Mở cửa thứ Sáu, 20/11/2026", "07:30–11:30"):
         assert words in said
+    for fee in ("khi đăng ký đúng hạn", "đăng ký quá hạn", "xin thêm bản sao Giấy khai sinh"):
+        assert said.count(fee) == 1, fee  # all the fees, and none of them twice
     assert "chưa phải là nộp hồ sơ" in said
     if has_buttons(place):
         said = await does(place, "c1", tap=tapped(place, "Đặt lịch hẹn"))

@@ -324,10 +324,30 @@ def test_what_could_have_been_said_needs_a_reason_and_the_head(bench: Bench) -> 
     found = bench.do(lambda s: outcome.returned(s, CODE, 2))
     assert found is not None
     assert found.reason == reason
-    whole = bench.do(lambda s: counting.counted(s, bench.now - timedelta(days=1), bench.now + timedelta(days=1)))
-    assert whole == counting.Counted(returns=2, again=1, not_new=1, beyond=0, denied=0)
-    other = bench.do(lambda s: counting.counted(s, bench.now - timedelta(days=1), bench.now + timedelta(days=1), "X"))
-    assert other == counting.Counted(0, 0, 0, 0, 0)
+    day = timedelta(days=1)
+    (whole,) = bench.do(lambda s: counting.counted(s, bench.now - day, bench.now + day))
+    reasons = {"unreadable": 1, "wrong": 1}  # the blurred paper of the first round, the signature of the second
+    assert whole == counting.Counted("1.001193", returns=2, again=1, not_new=1, beyond=0, denied=0, reasons=reasons)
+    assert bench.do(lambda s: counting.counted(s, bench.now - day, bench.now + day, "X")) == []
+    assert bench.do(lambda s: counting.counted(s, bench.now + day, bench.now + 2 * day)) == []
+
+
+def test_returns_are_counted_for_each_procedure(bench: Bench) -> None:
+    returned_once(bench)
+    other = "CB-261120-0002"
+    by = bench.on_desk(other, procedure="2.000815")
+    found = {**ALL_GOOD, 1: ("missing", "Chưa có"), 2: ("missing", "Chưa có"), 4: ("wrong", "Của người khác")}
+    assert marked(bench, by, found) == ""
+    assert returned(bench, by, BEYOND) == Given(True)
+    day = timedelta(days=1)
+    (first,) = bench.do(lambda s: counting.counted(s, bench.now - day, bench.now + day))
+    assert first.procedure_code == "1.001193"  # the other list waits for the head
+    bench.do(lambda s: returning.decide(s, bench.keys, bench.staff["head"], f"{other}#1", agrees=True, now=bench.now))
+    _, second = bench.do(lambda s: counting.counted(s, bench.now - day, bench.now + day))
+    assert second == counting.Counted(
+        "2.000815", returns=1, again=0, not_new=0, beyond=1, denied=0,
+        reasons={"missing": 2, "wrong": 1, "asked": 1},
+    )  # fmt: skip
 
 
 # -- acceptance -----------------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from hashlib import sha256
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from bot.wake import Wake
 from services.db.desk import Card
 from services.db.presubmissions import ArrivalReceipt, Paper, Presubmission, StoredFile
 from services.db.session import Database, reading, unit
+from services.db.telling import Telling
 from services.desk import cards
 from services.files.store import FolderStore
 from services.keys import Keys
@@ -49,7 +50,7 @@ def sent(session: Session, store: FolderStore, *pages: bytes) -> list[str]:
     session.add(
         Presubmission(
             code=CODE, conversation_id=1, procedure_code="1.001193", version_id=1, case={}, agency_code="H99.15",
-            state="sent", round=1, created_at=NOW, changed_at=NOW, sent_at=NOW,
+            state="sent", round=1, created_at=NOW, changed_at=NOW, sent_at=NOW, erase_on=date(2027, 2, 18),
         )
     )  # fmt: skip
     for n, (title, how) in enumerate((("Giấy chứng sinh", "upload"), ("Sổ cũ", "bring")), 1):
@@ -120,17 +121,93 @@ def test_no_receipt_for_bytes_that_are_not_there(db: Database, store: FolderStor
         assert session.query(Card).one().state == "gone"
 
 
+async def steps(db: Database, store: FolderStore, times: int = 1) -> list[int]:
+    """The machine's looks at what waits for proof: how many sendings each of them dealt with."""
+    threads = Threads(db)
+    try:
+        clock = FakeClock()
+        proofs, dealt = Proofs(threads, clock, Wake(), store, KEYS, Texts(Path("locales"))), []
+        for _ in range(times):
+            dealt.append(await proofs.step())
+            clock.tick(minutes=1)
+        return dealt
+    finally:
+        threads.close()
+
+
+def told(db: Database) -> list[str]:
+    with reading(db) as session:
+        return [row.kind for row in session.query(Telling).order_by(Telling.id)]
+
+
+@pytest.mark.parametrize("state", ["checking", "accepted", "filed"])
+async def test_an_officer_who_is_quicker_than_the_receipt_does_not_take_it_away(
+    db: Database, store: FolderStore, state: str
+) -> None:
+    with unit(db) as session:
+        sent(session, store, b"page one")
+        session.get_one(Presubmission, CODE).state = state
+    assert await steps(db, store, 2) == [1, 0]
+    proof = checked(db, store)
+    assert isinstance(proof, Proof)
+    assert (proof.round, proof.lost) == (1, ())
+    assert told(db) == ["arrived"]
+
+
+@pytest.mark.parametrize("state", ["returned", "withdrawn", "cancelled", "expired"])
+async def test_what_went_back_or_is_over_is_not_proved_any_more(db: Database, store: FolderStore, state: str) -> None:
+    with unit(db) as session:
+        sent(session, store, b"page one")
+        session.get_one(Presubmission, CODE).state = state
+    assert await steps(db, store) == [0]
+    assert checked(db, store) == Refused("receipt-none")
+
+
+async def test_nor_is_what_was_erased(db: Database, store: FolderStore) -> None:
+    with unit(db) as session:
+        sent(session, store, b"page one")
+        row = session.get_one(Presubmission, CODE)
+        row.state, row.erased_at = "filed", NOW
+    assert await steps(db, store) == [0]
+    assert checked(db, store) == Refused("receipt-none")
+
+
+async def test_files_that_are_gone_while_an_officer_looks_are_asked_for_anew(db: Database, store: FolderStore) -> None:
+    with unit(db) as session:
+        keys = sent(session, store, b"page one")
+        session.get_one(Presubmission, CODE).state = "checking"
+        for kind in ("check", "approve"):
+            cards.open_card(session, NOW, kind, f"{CODE}#1", "H99.15")
+    store.drop(keys[0])
+    assert await steps(db, store, 2) == [1, 0]
+    with reading(db) as session:
+        assert session.get_one(Presubmission, CODE).state == "draft"
+        assert {card.state for card in session.query(Card)} == {"gone"}
+    assert told(db) == ["arrived-not"]
+
+
+async def test_files_that_are_gone_after_the_office_accepted_take_nothing_back(
+    db: Database, store: FolderStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    """She may come with her papers all the same; there is no proof, and it is not looked for again and again."""
+    with unit(db) as session:
+        keys = sent(session, store, b"page one")
+        session.get_one(Presubmission, CODE).state = "accepted"
+    store.drop(keys[0])
+    assert await steps(db, store, 3) == [1, 0, 0]
+    assert checked(db, store) == Refused("receipt-none")
+    with reading(db) as session:
+        assert session.get_one(Presubmission, CODE).state == "accepted"
+    assert told(db) == []
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
+
+
 @pytest.mark.parametrize("lead", [b"\n", b"\xef\xbb\xbf"])
 async def test_a_pdf_that_begins_late_is_proved_too(db: Database, store: FolderStore, lead: bytes) -> None:
     """Some scanners write a line end, or a mark of their own, before the PDF; the others must not wait behind it."""
     with unit(db) as session:
         sent(session, store, lead + pdf(1))
-    threads = Threads(db)
-    try:
-        texts = Texts(Path("locales"))
-        assert await Proofs(threads, FakeClock(), Wake(), store, KEYS, texts).step() == 1
-    finally:
-        threads.close()
+    assert await steps(db, store) == [1]
     assert isinstance(checked(db, store), Proof)
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, update
 from sqlalchemy.orm import Session
 
 from bot.delivery import Sender
+from bot.outbox import LEASE_MS, database_ms
 from bot.outgoing import BULK, REPLY
 from bot.port import SendFailed
 from bot.threads import Threads
@@ -92,7 +93,7 @@ async def test_who_lost_the_lease_in_a_long_queue_begins_nothing_more(room: Room
         await room.sender.all_sent()
 
     def taken(session: Session) -> None:
-        far = ms(room.clock.now()) + 10**12
+        far = database_ms(session, ms(room.clock.now())) + 2 * LEASE_MS
         session.execute(update(Lease).where(Lease.name.like("send/%")).values(owner="another", until_ms=far))
 
     await room.threads.write(taken)

@@ -141,7 +141,7 @@ def test_buttons_of_last_year_say_how_it_stands(chat: Chat, house: House) -> Non
 
 def test_whoever_does_not_agree_any_more_may_delete(chat: Chat) -> None:
     code = filled(chat)
-    chat.run(lambda session, services: consents.withdraw(session, 1, "prepare", services.clock.now()))
+    chat.run(lambda session, services: consents.withdraw(session, 1, services.clock.now()))
     assert "Ông/Bà có đồng ý không?" in chat.say(code)
     assert "Xóa hẳn bộ hồ sơ" in chat.tap("Không đồng ý")
 

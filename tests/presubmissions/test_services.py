@@ -61,9 +61,9 @@ def test_the_last_answer_to_a_notice_counts_and_can_be_taken_back(house: House) 
         consents.record(session, 1, "prepare", is_given=False, now=NOW)
         assert not consents.standing(session, 1, "prepare")
         consents.record(session, 1, "prepare", is_given=True, now=NOW)
-        assert consents.withdraw(session, 1, "prepare", NOW)
+        assert consents.withdraw(session, 1, NOW)
         assert not consents.standing(session, 1, "prepare")
-        assert not consents.withdraw(session, 1, "prepare", NOW)
+        assert not consents.withdraw(session, 1, NOW)
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,13 @@ import string
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import pypdf
 import pytest
 from PIL import Image
 
 from services.db.desk import Staff
 from services.db.presubmissions import Presubmission
+from services.files.pdf_stamper import NAME
 from tests.checks.bench import CODE, FORM, PAPERS, Bench
 from tests.web.desk_kit import Browser, browser, desk, review_link, shown
 from tests.web.place import Place, opened
@@ -160,9 +162,14 @@ async def test_a_picture_carries_the_watermark_and_is_never_kept(place: Place, b
     assert (seen.status, seen.headers["Content-Type"], seen.headers["Cache-Control"]) == (200, "image/jpeg", "no-store")
     with Image.open(io.BytesIO(seen.body)) as picture:
         assert picture.size == (900, 1200)
-    assert all(seen.body != place.house.app.store.get(key) for key in list(place.house.app.store.keys()))
     pdf = await officer.get(f"{AT}/file/4/1")
     assert (pdf.headers["Content-Type"], pdf.body[:5]) == ("application/pdf", b"%PDF-")
+    pages = pypdf.PdfReader(io.BytesIO(pdf.body)).pages
+    assert [NAME in page["/Resources"]["/XObject"] for page in pages] == [True, True]  # type: ignore[index]
+    for key in list(place.house.app.store.keys()):
+        kept = place.house.app.store.get(key)
+        assert kept not in (seen.body, pdf.body)
+        assert NAME.encode() not in kept
     assert pdf.headers["Content-Disposition"] == f'inline; filename="{CODE}-4-1.pdf"'
     assert (await officer.get(f"{AT}/file/3/1")).status == 404
     assert [subject for _, subject, _ in bench.logged("view-file")] == [f"{CODE}#1/{n}/1" for n in (1, 4, 3)]
