@@ -111,7 +111,7 @@ def cases(index: SearchIndex, entries: Sequence[Entry]) -> list[Case]:
     asked = [
         (question, 0.35 if question.style == "portal_faq" else 1.0)
         for name, all_of in sets(entries).items()
-        if not name.startswith("titles") and "diacritics" not in name and name != KEPT_APART
+        if not name.startswith("titles") and "diacritics" not in name and name not in KEPT_APART
         for question in all_of
     ]
     rng = random.Random(11)

@@ -147,6 +147,7 @@ def cost(entries: Sequence[Entry], asked: dict[str, list[Question]]) -> Table:
     index = SearchIndex.build(entries)
     built = time.thread_time() - began
     gc.collect()
+    gc.freeze()  # as `serve` does once it has started
     more = (psutil.Process().memory_info().rss - before) / 2**20
     table.add("index built, s", f"{built:.2f}")
     table.add("memory of the index, MiB", f"{more:.0f}")

@@ -45,8 +45,9 @@ class Lexicon:
 
     rewrites: dict[Phrase, list[tuple[Phrase, Phrase, float, bool]]] = field(default_factory=dict)
     weights: dict[Phrase, list[tuple[Phrase, float]]] = field(default_factory=dict)
-    patterns: list[tuple[frozenset[str], re.Pattern[str], Phrase, float]] = field(default_factory=list)
+    patterns: list[tuple[tuple[frozenset[str], ...], re.Pattern[str], Phrase, float]] = field(default_factory=list)
     accented: set[tuple[Phrase, Phrase]] = field(default_factory=set)
+    forms: dict[Phrase, list[tuple[Phrase, Phrase, Phrase, bool]]] = field(default_factory=dict)
     reach: dict[str, int] = field(default_factory=dict)
 
     def rewritings(self, said: Sequence[str], accents: Sequence[str]) -> list[Rewriting]:
@@ -64,8 +65,8 @@ class Lexicon:
         words = set(folded.split())
         return [
             (found.start(), found.end(), meaning, trust)
-            for openings, pattern, meaning, trust in self.patterns
-            if not openings or not words.isdisjoint(openings)
+            for needed, pattern, meaning, trust in self.patterns
+            if not any(map(words.isdisjoint, needed))
             for found in [pattern.search(folded)]
             if found
         ]
@@ -96,6 +97,7 @@ class Lexicon:
             if key and reading and reading != key:
                 self.reach[key[0]] = max(self.reach.get(key[0], 0), len(key))
                 self.rewrites.setdefault(key, []).append((accents, reading, trust * (0.8**place), instead))
+                self.forms.setdefault(key, []).append((accents, reading, marks_of(meaning), instead))
 
     def add_weight(self, phrase: str, weight: float, *, accented: bool = False) -> None:
         """One line of the table of conversation; `accented`: only where it is typed with its diacritics."""
@@ -107,11 +109,28 @@ class Lexicon:
                 self.accented.add((key, marks_of(phrase)))
 
     def weaken_what_says_nothing(self) -> None:
-        """Give short forms and regional words the weight of the word of conversation that they stand for."""
-        for key, meanings in self.rewrites.items():
-            written, meaning, _, _ = meanings[0]
-            if key not in self.weights and len(meanings) == 1 and meaning in self.weights:
-                self.weights[key] = [(written, weight) for _, weight in self.weights[meaning][:1]]
+        """Give short forms and regional words the weight of the word of conversation that they stand for.
+
+        "mun" and "mún" are both "muốn" and weigh as little; "dk" may be "đăng ký" and keeps its weight. Where only a
+        form with diacritics says nothing, it does so only as typed: "mô" asks where, "mo" may be "mở".
+        """
+        told = {(key, written): weight for key, lines in self.weights.items() for written, weight in lines}
+        for key, lines in self.forms.items():
+            if key in self.weights:
+                continue
+            weak: dict[Phrase, float] = {}
+            for written in dict.fromkeys(line[0] for line in lines):
+                readings = [line for line in lines if same_marks(written, line[0])]
+                found = [told.get((meaning, accents)) for _, meaning, accents, _ in readings]
+                least = [weight for weight in found if weight is not None]
+                if len(least) == len(found) and all(line[3] or line[0] == written for line in readings):
+                    weak[written] = max(least)
+            bare = ("",) * len(key)
+            only_as_typed = len({line[0] for line in lines}) > 1 and bare not in weak
+            for written, weight in weak.items():
+                self.weights.setdefault(key, []).append((written, weight))
+                if only_as_typed:
+                    self.accented.add((key, written))
 
 
 def same_marks(typed: Sequence[str], written: Sequence[str]) -> bool:
@@ -145,11 +164,19 @@ def rows(path: Path) -> list[list[str]]:
     return found
 
 
-def _openings(pattern: str) -> frozenset[str]:
-    """The words one of which begins every match of `pattern`; empty where its spelling does not tell."""
-    opening = re.match(r"\\b(?:\(\?:([\w |]+)\)|(\w+))(?=\(\?: | |\\b)", pattern)
-    alternatives = (opening[1] or opening[2]).split("|") if opening else []
-    return frozenset(alternative.split()[0] for alternative in alternatives)
+_GROUP = re.compile(r"(?:(?<=\\b)|(?<= ))(?:\(\?:([\w |]+)\)|(\w+))(?=\\b| |\(\?: |\(\?!)")
+
+
+def _needed(pattern: str) -> tuple[frozenset[str], ...]:
+    """Sets of words of each of which every match of `pattern` holds at least one: its groups of whole words that stand
+    outside all others and must be there. What its spelling does not tell is left out."""
+    found, depth = [], 0
+    for place, char in enumerate(pattern):
+        group = _GROUP.match(pattern, place) if depth == 0 else None
+        if group:
+            found.append(frozenset(words.split()[0] for words in (group[1] or group[2]).split("|")))
+        depth += (char == "(") - (char == ")")
+    return tuple(found)
 
 
 @cache
@@ -162,7 +189,7 @@ def lexicon(folder: Path = TABLES) -> Lexicon:
     for written, meaning, *trusted in rows(folder / "synonyms.tsv"):
         loaded.add_rewriting(written, meaning, float(trusted[0]) if trusted else 0.7, instead=False)
     for pattern, meaning, trust, *_ in rows(folder / "patterns.tsv"):
-        loaded.patterns.append((_openings(pattern), re.compile(pattern), stems_of(meaning), float(trust)))
+        loaded.patterns.append((_needed(pattern), re.compile(pattern), stems_of(meaning), float(trust)))
     for phrase, weight, *limit in rows(folder / "fillers.tsv"):
         loaded.add_weight(phrase, float(weight), accented=limit == ["accents"])
     loaded.weaken_what_says_nothing()

@@ -19,8 +19,13 @@ BRIEF_FROM = 0.85
 BRIEF = 7
 """The same for a question of at most `BRIEF` telling words about an everyday procedure: long ones have more sides, and
 are wrong more often than their probability says."""
-TOPIC = 3
-"""Telling words up to which a turn that asks for nothing is a mere topic ("người mất"), not such a question."""
+LONG_FROM = 0.95
+LONG = 24
+"""The same for a question of more than `LONG` telling words."""
+TOPIC = 5
+BY_NAME = 0.9
+"""Telling words up to which a turn that asks for no aspect is a mere topic ("làm giấy kết hôn"), not such a question,
+unless it is as alike to the procedure's title as `BY_NAME`."""
 OFFER_FROM = 0.52
 """Probability that the right one is among those offered, below which nothing is offered."""
 
@@ -37,7 +42,7 @@ class Signals:
     words that titles pair with their neighbour. everyday: 1 when many citizens need the first. accounted: share of
     the telling words that the first knows in some reading. worldly: how much more at home the words are outside
     administration than in the catalogue, as a logarithm. request: 1 for a turn that asks an office for something.
-    rival: the best cosine, with speech or title, of any other procedure looked at.
+    rival: the best cosine, with speech or title, of any other procedure looked at. asks: 1 when an aspect is asked for.
     """
 
     first: float
@@ -59,6 +64,7 @@ class Signals:
     worldly: float = 0.0
     request: float = 0.0
     rival: float = 0.0
+    asks: float = 0.0
 
 
 _FEW = 4
@@ -68,31 +74,31 @@ _STORY = 12
 _NEARLY = 0.7
 """Cosine from which a question is nearly what people are known to say."""
 _COEFFICIENTS: tuple[tuple[str, float, float], ...] = (
-    ("first", -0.011, 1.399),
-    ("ahead of second", 3.819, -0.045),
-    ("ahead of third", 2.193, 0.929),
-    ("covered", 0.504, 0.222),
-    ("spoken", -0.522, 1.404),
-    ("named", 1.034, 2.218),
-    ("scope", -3.819, -5.791),
-    ("content", 2.356, 2.278),
-    ("story", -0.59, -0.9),
-    ("unknown", 1.943, 1.576),
-    ("official", 0.081, 0.782),
-    ("everyday", 0.55, 0.357),
-    ("named topic", -1.646, -2.027),
-    ("scope in official words", 2.736, 1.142),
-    ("topic in official words", 0.924, -1.415),
-    ("garbled", -1.291, -0.419),
-    ("alike", 1.593, 0.659),
-    ("by chance", -0.955, -1.948),
-    ("firm", -0.938, -0.276),
-    ("accounted", 2.83, 3.347),
-    ("worldly", -0.071, -0.539),
-    ("request", -0.17, 0.108),
-    ("as said", -0.182, 0.641),
-    ("ahead of rival", 1.869, -0.313),
-    ("constant", -4.231, -5.512),
+    ("first", -0.02, 1.417),
+    ("ahead of second", 3.829, -0.066),
+    ("ahead of third", 2.295, 0.889),
+    ("covered", 0.374, 0.665),
+    ("spoken", -0.127, 1.402),
+    ("named", 0.929, 1.926),
+    ("scope", -3.291, -5.981),
+    ("content", 2.813, 2.288),
+    ("story", -0.402, -0.309),
+    ("unknown", 1.822, 1.74),
+    ("official", 0.124, 0.905),
+    ("everyday", 0.275, 0.353),
+    ("named topic", -1.407, -1.952),
+    ("scope in official words", 2.51, 1.258),
+    ("topic in official words", 0.42, -1.063),
+    ("garbled", -1.121, -0.292),
+    ("alike", 1.391, 0.411),
+    ("by chance", -0.856, -1.932),
+    ("firm", -0.977, -0.164),
+    ("accounted", 2.805, 3.366),
+    ("worldly", -0.01, -0.56),
+    ("request", 0.095, 0.202),
+    ("as said", -0.243, 0.327),
+    ("ahead of rival", 1.932, -0.508),
+    ("constant", -4.416, -5.904),
 )
 """Per feature, the coefficients of the two models: first is right, right one is offered."""
 
@@ -149,7 +155,10 @@ def probability_offered(signals: Signals) -> float:
 
 def answer_from(signals: Signals) -> float:
     """The probability of the first procedure from which a question is answered outright."""
-    brief = signals.content <= BRIEF and (signals.request or signals.content > TOPIC)
+    if signals.content > LONG:
+        return LONG_FROM
+    told = signals.asks or signals.content > TOPIC or signals.named >= BY_NAME
+    brief = signals.content <= BRIEF and told
     return BRIEF_FROM if signals.everyday and brief else ANSWER_FROM
 
 

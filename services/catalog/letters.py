@@ -15,7 +15,7 @@ from services.catalog.text import clean, fold, title_key
 
 _SIGNS = 36
 _TERMS = _SIGNS**3
-_LONGEST = 400
+_LONGEST = 240
 _KNOWN = np.full(256, 255, dtype=np.uint8)
 _KNOWN[np.frombuffer(b"abcdefghijklmnopqrstuvwxyz0123456789", dtype=np.uint8)] = np.arange(_SIGNS, dtype=np.uint8)
 

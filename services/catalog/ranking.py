@@ -6,14 +6,14 @@ question they explain together, and whether their own records say that a phrase 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from services.catalog.index import CALLED, ENGLISH, FIELD, PAPER, Entry, Postings
+from services.catalog.evidence import Evidence, Weights
+from services.catalog.index import Entry, Postings
 from services.catalog.lattice import terms
 from services.catalog.letters import Letters
 from services.catalog.qualifiers import Qualifiers
@@ -27,32 +27,10 @@ _CLOSER = 48
 """Procedures looked at in the second pass."""
 _RARE = 6.0
 """Rarity up to which a rarer word tells more; a word that stands nowhere counts as much."""
+_MOST_PARTS = 2
+"""Stretches of one question that ask for something and are looked at for themselves."""
 _HALF = 0.4
 """Weight from which a word tells something; share of a reading's words that must be known."""
-
-
-@dataclass(frozen=True, slots=True)
-class Weights:
-    """Shares of the evidence. Measured on the development questions and the citizens' sets; see `bench`."""
-
-    both: float = 0.15
-    second: float = 0.18
-    third: float = 0.22
-    paper: float = 0.06
-    field: float = 0.09
-    clause: float = 0.9
-    aside: float = 0.4
-    other: float = 0.1
-    covered: float = 0.3
-    covered_by_name: float = 0.1
-    popular: float = 0.05
-    level: float = 0.03
-    everyday: float = 0.03
-    outdated: float = 0.03
-    district: float = 0.03
-    superseded: float = 0.1
-    letters: float = 2.5
-    letters_from: float = 0.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +56,7 @@ class Ranker:
         self._weights = weights
         self._written = Written(entries)
         self._count = len(entries)
-        spoken = np.flatnonzero((postings.doc_kind >= CALLED) & (postings.doc_kind <= ENGLISH))
-        self._spoken = slice(int(spoken[0]), int(spoken[-1]) + 1) if len(spoken) else slice(0, 0)
-        sizes = np.diff(np.append(postings.spoken_start, self._spoken.stop))
-        self._segment = np.repeat(np.arange(len(postings.spoken_start)), sizes)
-        self._paper = np.flatnonzero(postings.doc_kind == PAPER)
-        self._field = np.flatnonzero(postings.doc_kind == FIELD)
+        self._evidence = Evidence(postings, len(entries), weights)
         self._prior = self._priors(entries, office_level)
         self._letters = Letters(entries)
         self._qualifiers = Qualifiers(entries)
@@ -106,20 +79,18 @@ class Ranker:
         rows, told = terms(reading.arcs, self._index)
         if not self._count or (not len(rows) and not reading.garbled):
             return _nothing()
-        found = self._gather(rows)
-        whole, spoken, named = self._evidence(found, told)
+        found = self._evidence.gather(rows)
+        centre = weights.centre * max(0.0, 1.0 - 5.0 * reading.garbled)
+        whole, spoken, named = self._evidence.of(found, told, centre)
         scores = whole
-        if reading.clauses:
+        parts, share = _parts(reading, weights)
+        if parts:
             best = np.zeros_like(whole)
-            asking = any(reading.requests)
-            share = weights.clause if asking else weights.aside
-            for (start, end), asks in zip(reading.clauses, reading.requests, strict=True):
-                if asking and not asks:
-                    continue
+            for start, end in parts:
                 part_rows, part_told = terms(reading.arcs, self._index, start, end)
                 if not len(part_rows):
                     continue
-                part = self._evidence(self._gather(part_rows), part_told)
+                part = self._evidence.of(self._evidence.gather(part_rows), part_told, centre)
                 best = np.maximum(best, part[0] * share)
                 spoken, named = np.maximum(spoken, part[1] * share), np.maximum(named, part[2] * share)
             scores = np.maximum(whole, best) + weights.other * np.minimum(whole, best)
@@ -130,7 +101,7 @@ class Ranker:
             scores = scores + share * weights.letters * alike
         close = np.argpartition(-scores, min(_CLOSER, len(scores) - 1))[:_CLOSER]
         close = close[scores[close] > 0]
-        covered, by_name, anywhere = self._covered(close, found, told)
+        covered, by_name, anywhere = self._evidence.covered(close, found, told)
         final = scores[close] + weights.covered * covered + weights.covered_by_name * by_name
         final *= self._prior[close] * self._qualifiers.factors(_said(reading), close)
         order = np.argsort(-final, kind="stable")
@@ -143,42 +114,6 @@ class Ranker:
         """Whether the question says a word that tells sisters apart: the first's title lacks it, a close one has it."""
         close = ranked.numbers[ranked.scores >= _SISTER * ranked.scores[0]][:5]
         return self._qualifiers.in_doubt(_said(reading), close)
-
-    def _gather(self, rows: npt.NDArray[np.int64]) -> _Found:
-        """The postings of `rows` one after the other: documents, weights, and which of `rows` each belongs to."""
-        index = self._index
-        if not len(rows):
-            return _Found(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32), np.zeros(0, dtype=np.int64))
-        spans = [slice(index.starts[row], index.starts[row + 1]) for row in rows.tolist()]
-        sizes = index.starts[rows + 1] - index.starts[rows]
-        return _Found(
-            np.concatenate([index.docs[span] for span in spans]),
-            np.concatenate([index.weights[span] for span in spans]),
-            np.repeat(np.arange(len(rows)), sizes),
-        )
-
-    def _evidence(self, found: _Found, told: Floats) -> tuple[Floats, Floats, Floats]:
-        """(score, best speech, best name) of every procedure for one stretch of words."""
-        index, weights = self._index, self._weights
-        summed = np.bincount(found.docs, found.weights * told[found.term], minlength=len(index.doc_entry))
-        products: Floats = summed / (math.sqrt(float((told**2).sum())) + 1e-9)
-        named = products[: self._count]
-        best = np.zeros(self._count)
-        more = np.zeros(self._count)
-        if len(index.spoken_start):
-            speech = products[self._spoken].copy()
-            starts = index.spoken_start - self._spoken.start
-            first = np.maximum.reduceat(speech, starts)
-            speech[speech >= first[self._segment]] = 0
-            second = np.maximum.reduceat(speech, starts)
-            speech[speech >= second[self._segment]] = 0
-            third = np.maximum.reduceat(speech, starts)
-            best[index.spoken_entry] = first
-            more[index.spoken_entry] = weights.second * second + weights.third * third
-        scores = np.maximum(named, best) + weights.both * np.minimum(named, best) + more
-        scores[index.doc_entry[self._paper]] += weights.paper * products[self._paper]
-        scores[index.doc_entry[self._field]] += weights.field * products[self._field]
-        return scores, best, named
 
     def _accounted(self, reading: Reading, known: npt.NDArray[np.int64], first: int) -> float:
         """Share of the telling words, weighed by rarity, of which a reading stands among the terms `known`. In a
@@ -205,28 +140,14 @@ class Ranker:
         total = float(weights.sum())
         return float(weights[np.asarray(right, dtype=bool)].sum()) / total if total else 0.0
 
-    def _covered(self, close: npt.NDArray[np.int64], found: _Found, told: Floats) -> tuple[Floats, Floats, Floats]:
-        """Share of the question's weight found anywhere in a procedure's names and speech, and in its title alone;
-        and which of the question's terms stand in which procedure's names and speech."""
-        place = np.full(self._count, -1, dtype=np.int64)
-        place[close] = np.arange(len(close))
-        places = place[self._index.doc_entry[found.docs]]
-        usable = (places >= 0) & (found.docs < max(self._spoken.stop, self._count))
-        places, term, titled = places[usable], found.term[usable], found.docs[usable] < self._count
-        anywhere = np.zeros((len(told), len(close)))
-        anywhere[term, places] = 1.0
-        in_title = np.zeros((len(told), len(close)))
-        in_title[term[titled], places[titled]] = 1.0
-        squares = told**2
-        total = float(squares.sum()) + 1e-9
-        return np.sqrt(squares @ anywhere / total), np.sqrt(squares @ in_title / total), anywhere
 
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    docs: npt.NDArray[np.int64]
-    weights: npt.NDArray[np.float32]
-    term: npt.NDArray[np.int64]
+def _parts(reading: Reading, weights: Weights) -> tuple[list[tuple[int, int]], float]:
+    """The stretches of a question that are looked at for themselves, and what their evidence counts: those that ask
+    for something, if any does."""
+    asking = [clause for clause, asks in zip(reading.clauses, reading.requests, strict=True) if asks]
+    if asking:
+        return asking[-_MOST_PARTS:], weights.clause
+    return list(reading.clauses), weights.aside
 
 
 def _said(reading: Reading) -> str:

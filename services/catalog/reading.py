@@ -23,7 +23,12 @@ _REQUEST = re.compile(
     r"\b(?:muon|xin|can|hoi|nho|giup|lam sao|lam the nao|phai lam|lam gi|thu tuc|huong dan|mun|yeu cau|de nghi"
     r"|duoc khong)\b"
 )
+_WISH = frozenset(("muon", "mun", "xin"))
+_NO_WISH = frozenset(("hoi", "biet", "cam", "cam on", "chao", "loi", "nho", "tu", "y", "moi"))
+_WISH_FROM, _WISH_WORDS = 8, 10
+"""Words before a wish from which it is looked at for itself, and how many of its words are."""
 _KNOWN_PAIR = 3
+_AGE_WEIGHT = 0.25
 _AGED = re.compile(r"^(\d{1,3})(t|tuoi|tui)?$")
 
 
@@ -93,8 +98,11 @@ def read(question: str, postings: Postings, speller: Speller, lexicon: Lexicon) 
     garbled = sum(strange) / len(strange) if strange else 0.0
     unknown = tuple(not speller.known(word) and place not in replaced for place, word in enumerate(stems))
     clauses = _clauses(cleaned, typed)
+    wish = _wish(typed, clauses)
     folded = [" ".join(word.folded for word in typed[start:end]) for start, end in clauses]
     requests = tuple(bool(_REQUEST.search(clause)) or aspect_of(clause) != "none" for clause in folded)
+    if wish is not None:
+        clauses, requests = (*clauses, wish), (*requests, True)
     return Reading(
         words=tuple(typed),
         stems=tuple(stems),
@@ -107,6 +115,17 @@ def read(question: str, postings: Postings, speller: Speller, lexicon: Lexicon) 
         garbled=garbled,
         repaired=repaired,
     )
+
+
+def _wish(typed: Sequence[Word], clauses: Sequence[tuple[int, int]]) -> tuple[int, int] | None:
+    """The last wish that is said after other things, to the end of its clause: "cần tiền nên muốn rút bảo hiểm"."""
+    ends = [end for _, end in clauses] or [len(typed)]
+    for place in range(len(typed) - 3, _WISH_FROM - 1, -1):
+        if typed[place].folded in _WISH and typed[place + 1].folded not in _NO_WISH:
+            end = min(next((end for end in ends if end > place), len(typed)), place + _WISH_WORDS)
+            starts = [start for start, _ in clauses]
+            return (place, end) if end - place >= _SHORTEST_CLAUSE and place not in starts else None
+    return None
 
 
 def _bound(numbers: Sequence[int], postings: Postings) -> list[bool]:
@@ -209,7 +228,9 @@ def _ages(stems: Sequence[str], ids: dict[str, int]) -> list[Arc]:
         if age >= 60:
             readings.append("nguoi cao tuoi")
         end = place + 1 if aged[2] else place + 2
-        found.extend(Arc(place, end, tuple(ids.get(part, -1) for part in reading.split()), 0.4) for reading in readings)
+        found.extend(
+            Arc(place, end, tuple(ids.get(part, -1) for part in reading.split()), _AGE_WEIGHT) for reading in readings
+        )
     return found
 
 

@@ -7,7 +7,6 @@ found.kind, found.aspect, [hit.code for hit in found.hits]
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,10 +15,13 @@ import numpy as np
 
 from services.catalog.abbreviations import lexicon
 from services.catalog.aspects import Aspect, aspect_of
-from services.catalog.decide import Kind, Signals, decide, probability_first, probability_offered
+from services.catalog.decide import Kind, Signals, decide
+from services.catalog.doubts import doubtful
+from services.catalog.evidence import Weights
+from services.catalog.follow_ups import goes_on
 from services.catalog.index import Entry, Postings, display_name
 from services.catalog.index_file import load_index, save_index
-from services.catalog.ranking import Ranked, Ranker, Weights
+from services.catalog.ranking import Ranked, Ranker
 from services.catalog.reading import Reading, read
 from services.catalog.smalltalk import Talk, talk_tables
 from services.catalog.spelling import Speller
@@ -30,15 +32,6 @@ from services.catalog.worldly import Worldly
 
 __all__ = ["Context", "Entry", "Found", "Hit", "SearchIndex"]
 
-_CONDITION = re.compile(
-    r"(?:(?:the|vay|con|ua|a|roi|ma|va) )*"
-    r"(?:neu|truong hop|lo|nho|gia su|khi|dang(?! ki| ky)|chua|da|khong|toi la|em la)\b"
-)
-NEW_SUBJECT = 0.75
-SURE = 0.93
-ALIKE = 0.55
-"""A question asked in the course of a conversation opens a new subject when a procedure is offered with this
-probability: the lower one suffices where its title or everyday speech is as alike as `ALIKE`."""
 TWIN_NAMED = 0.08
 """By how much a twin's title must be more alike than that of the one usual at this office to be shown instead: the
 question then names what sets the twin apart ("công trình cấp I")."""
@@ -46,12 +39,8 @@ OFTEN_USED = 20_000
 """Uses of the online service in a year from which a procedure counts as everyday at any office."""
 _RIVALS = 12
 """Procedures behind the first that are looked at for one more alike to the question."""
-WEAK = 0.9
-"""Score up to which no procedure is clearly meant."""
 CALM = 0.85
 """Probability of a right procedure from which words of an emergency or abuse are mere circumstances."""
-OUTSIDE = 0.4
-"""Similarity with a topic outside administration from which a question is not taken for a follow-up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +144,7 @@ class SearchIndex:
         if kind == "none" or not len(ranked.numbers):
             refused = "unclear" if signals.unknown > 0.6 else "out_of_scope"
             return Found("none", aspect, (), refused, 1.0 - confidence, normalised)
-        if kind == "answer" and self._ranker.in_doubt(reading, ranked):
+        if kind == "answer" and (doubtful(normalised) or self._ranker.in_doubt(reading, ranked)):
             kind = "choose"
         return Found(kind, aspect, self._best(ranked, limit), None, confidence, normalised)
 
@@ -176,7 +165,11 @@ class SearchIndex:
         return list({hit.code: hit for hit in order}.values())[:limit]
 
     def _small_talk(self, reading: Reading) -> Talk:
-        return self._talk.look(reading.stems, [marks(word.typed) for word in reading.words], reading.weights)
+        accents = [marks(word.typed) for word in reading.words]
+        ids = np.asarray([self._postings.vocabulary.get(word, -1) for word in reading.stems], dtype=np.int64)
+        said = self._postings.together(ids[:-1], ids[1:]) > 0
+        bound = [bool(said[max(0, place - 1) : place + 1].any()) for place in range(len(ids))]
+        return self._talk.look(reading.stems, accents, reading.weights, bound)
 
     def _signals(self, reading: Reading, ranked: Ranked, talk: Talk) -> Signals:
         groups = self._group_of[ranked.numbers]
@@ -200,6 +193,7 @@ class SearchIndex:
             unknown=sum(telling) / len(telling) if telling else float(not any(reading.weights)),
             official=official(reading.repaired),
             request=float(requests(reading.repaired)),
+            asks=float(aspect_of(reading.folded) != "none"),
             firm=sum(firm for firm, weight in zip(reading.bound, reading.weights, strict=True) if weight > 0.4)
             / max(len(telling), 1),
             accounted=ranked.accounted,
@@ -216,19 +210,10 @@ class SearchIndex:
 
     def _stays(self, about: int, reading: Reading, ranked: Ranked, signals: Signals, kind: Kind) -> bool:
         """Whether a question without a subject of its own goes on about the entry `about`."""
-        if not len(ranked.numbers) or signals.content == 0:
+        if not len(ranked.numbers):
             return True
-        group = int(self._group_of[about])
-        places = np.flatnonzero(self._group_of[ranked.numbers] == group)
-        own = float(ranked.scores[places[0]]) if len(places) else 0.0
-        if own >= (0.8 if signals.first > WEAK else 0.6) * signals.first:
-            return True
-        if kind == "none" and max(signals.scope, signals.named_topic) >= OUTSIDE:
-            return False
-        if _CONDITION.match(reading.folded):
-            return probability_first(signals) < SURE
-        likeness = max(signals.named, signals.spoken)
-        return probability_offered(signals) < (NEW_SUBJECT if likeness >= ALIKE else SURE)
+        places = np.flatnonzero(self._group_of[ranked.numbers] == int(self._group_of[about]))
+        return goes_on(reading, signals, kind, own=float(ranked.scores[places[0]]) if len(places) else 0.0)
 
     def _best(self, ranked: Ranked, limit: int) -> tuple[Hit, ...]:
         """The best procedures, one for each group of twins."""

@@ -83,12 +83,20 @@ class TalkTables:
         self.lengths = np.asarray(sums, dtype=np.float64)
         return self
 
-    def look(self, stems: Sequence[str], accents: Sequence[str], weights: Sequence[float]) -> Talk:
-        """Look at a message's stemmed words, their diacritics and how much each of them says (0..1)."""
+    def look(
+        self, stems: Sequence[str], accents: Sequence[str], weights: Sequence[float], bound: Sequence[bool] = ()
+    ) -> Talk:
+        """Look at a message's stemmed words, their diacritics and how much each of them says (0..1).
+
+        A lone word without diacritics that texts pair with its neighbour (`bound`) is that pair's: "xuat ngu" insults
+        nobody.
+        """
         found: set[Kind] = set()
         taken = [False] * len(stems)
         for start, word in enumerate(stems):
             for end in range(start + 1, min(start + self.reach.get(word, 0), len(stems)) + 1):
+                if end - start == 1 and bound and bound[start] and not accents[start]:
+                    continue
                 for written, kind in self.phrases.get(tuple(stems[start:end]), ()):
                     if same_marks(accents[start:end], written):
                         found.add(kind)

@@ -23,7 +23,7 @@ _DOUBLED = re.compile(r"(?<=.)([aeo])\1")
 _VNI = re.compile(r"^[a-z]+\d[a-z0-9]*$")
 _MIXED = 3
 CANDIDATES = 8
-LONGEST = 48
+LONGEST = 32
 """Syllables of one question that are repaired; the rest of a long story is taken as typed."""
 
 

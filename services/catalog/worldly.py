@@ -22,6 +22,7 @@ _FAR = 3.0
 _SMOOTH = 150.0
 """Of a million texts: how often a word is thought to stand where it was not seen."""
 _SAYS_LITTLE = 0.4
+_REMEMBERED = 20_000
 
 
 class Worldly:
@@ -31,6 +32,7 @@ class Worldly:
         self._index = postings
         self._topics = max(len(tables.topics), 1)
         self._outside = {term: [written for _, written in found] for term, found in tables.of_term.items()}
+        self._counted: dict[tuple[str, tuple[str, ...]], int] = {}
         said = postings.doc_kind[postings.docs] < PAPER
         sums = np.concatenate([[0], np.cumsum(said)])
         texts = max(int((postings.doc_kind < PAPER).sum()), 1)
@@ -59,14 +61,20 @@ class Worldly:
         return found
 
     def _of_term(self, term: str, typed: tuple[str, ...], inside: float) -> float:
-        known = self._outside.get(term)
-        if known is None:
-            outside = 0
-        elif any(typed):
-            outside = sum(typed == written or same_marks(typed, written) for written in known)
-        else:
-            outside = len(known)
+        outside = self._phrases(term, typed) if term in self._outside else 0
         if not outside and inside <= 0:
             return 0.0
         share = outside * 1e6 / self._topics
         return max(-_FAR, min(_FAR, math.log((share + _SMOOTH) / (inside + _SMOOTH))))
+
+    def _phrases(self, term: str, typed: tuple[str, ...]) -> int:
+        """In how many phrases of other worlds `term` stands, typed with these diacritics."""
+        known = self._outside[term]
+        if not any(typed):
+            return len(known)
+        found = self._counted.get((term, typed))
+        if found is None:
+            found = sum(typed == written or same_marks(typed, written) for written in known)
+            if len(self._counted) < _REMEMBERED:
+                self._counted[term, typed] = found
+        return found

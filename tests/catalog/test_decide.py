@@ -113,6 +113,8 @@ def test_a_question_beside_a_greeting_or_a_curse_is_answered(index: SearchIndex,
         ("citizens-third.jsonl", 0.9),
         ("citizens-fifth.jsonl", 0.9),
         ("citizens-fourth.jsonl", 0.85),
+        ("citizens-seventh.jsonl", 0.9),
+        ("citizens-eighth.jsonl", 0.85),
         ("kept-apart.jsonl", 0.85),
         ("elsewhere.jsonl", 0.85),
     ],
@@ -167,3 +169,17 @@ def test_the_tables_are_where_they_are_looked_for() -> None:
         "abbreviations.tsv", "dialect.tsv", "fillers.tsv", "patterns.tsv", "qualifiers.tsv", "scope.tsv",
         "smalltalk.tsv", "synonyms.tsv", "teencode.tsv", "twins.tsv",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("said", ["đăng ký kết hôn", "tách hộ", "lệ phí khai tử", "làm giấy kết hôn hết bao nhiêu"])
+def test_a_name_and_an_aspect_are_answered(index: SearchIndex, said: str) -> None:
+    assert index.search(said).kind == "answer"
+
+
+@pytest.mark.parametrize("said", ["làm giấy kết hôn", "người mất", "khai tử", "gia hạn tạm trú"])
+def test_a_bare_topic_is_offered_as_a_choice(index: SearchIndex, said: str) -> None:
+    assert index.search(said).kind == "choose"
+
+
+def test_a_soldiers_discharge_is_no_insult(index: SearchIndex) -> None:
+    assert index.search("ong toi xuat ngu nam 1983 gio muon huong tro cap mot lan").smalltalk != "abuse"

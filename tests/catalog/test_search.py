@@ -119,6 +119,11 @@ def test_a_phrase_that_belongs_elsewhere_leads_there() -> None:
         (RESIDENCE, "nhà thuê có được không"),
         (COPIES, "mấy bản thì được"),
         (SINGLE, "bao lau thi xong"),
+        (BIRTH, "the mat bao lau z"),
+        (BIRTH, "lam ho dc ko"),
+        (BIRTH, "hok bit can j"),
+        (MARRIAGE, "phải khám sức khoẻ trước không"),
+        (RESIDENCE, "em mún nộp online dc hok"),
     ],
 )
 def test_a_question_without_a_subject_stays(index: SearchIndex, code: str, question: str) -> None:
@@ -132,6 +137,14 @@ def test_a_question_without_a_subject_stays(index: SearchIndex, code: str, quest
         (BIRTH, "còn đăng ký kết hôn thì sao?", MARRIAGE),
         (MARRIAGE, "vậy đổi căn cước thì làm thế nào", "1.014063"),
         (DEATH, "cho hỏi thêm tách hộ khẩu", SPLIT),
+        (BIRTH, "toi mun ket hon", MARRIAGE),
+        (BIRTH, "tôi mún kết hôn", MARRIAGE),
+        (BIRTH, "tôi muốn kết hôn", MARRIAGE),
+        (BIRTH, "toi mun lam can cuoc", "1.014061"),
+        (DEATH, "z lm can cuoc s", "1.014061"),
+        (BIRTH, "toi mun dki tam tru dc ko", STAY),
+        (SPLIT, "chuan bi ho so khai tu cho bo toi", DEATH),
+        (DEATH, "my baby is 3 months old and has no birth certificate yet, what papers do I need?", BIRTH),
     ],
 )
 def test_a_new_subject_is_noticed(index: SearchIndex, code: str, question: str, other: str) -> None:
@@ -178,6 +191,8 @@ def test_many_threads_get_the_same_answers(index: SearchIndex) -> None:
         ("citizens-second.jsonl", 0.88, 0.96),
         ("citizens-third.jsonl", 0.88, 0.95),
         ("citizens-fourth.jsonl", 0.88, 0.95),
+        ("citizens-seventh.jsonl", 0.93, 0.98),
+        ("citizens-eighth.jsonl", 0.93, 0.98),
         ("kept-apart.jsonl", 0.88, 0.95),
     ],
 )
