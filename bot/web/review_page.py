@@ -124,7 +124,8 @@ def _paper(text: Text, base: str, one: Component, typed: Typed | None) -> str:
     basis = f'<p class="told">{escape(text("check-page-basis", basis=one.basis))}</p>' if one.basis else ""
     marks = _marks(text, one, typed) if typed is not None else _marked(text, one)
     side = f'<p class="tags">{escape(text(f"check-page-side-{one.side}"))}</p>'
-    return f"""<section class="card paper" id="p{one.n}"><h2>{one.n}. {escape(one.title)}</h2>
+    title = escape(one.title)
+    return f"""<section class="card paper" id="p{one.n}" data-title="{title}"><h2>{one.n}. {title}</h2>
 <div class="files">{files}</div><div class="judge">{side}{basis}{told}{marks}</div></section>"""
 
 
@@ -162,10 +163,19 @@ def _marks(text: Text, one: Component, typed: Typed) -> str:
         f"{' checked' if verdict == name else ''}><span>{escape(_verdict(text, one, name))}</span></label>"
         for name in VERDICTS
     )
+    is_mute = one.n in typed.marks and _is_mute(verdict, note)
+    invalid, hidden = (' aria-invalid="true"', "") if is_mute else ("", " hidden")
+    need = escape(text("refused-check-note-missing", titles=one.title))
     return f"""<fieldset class="marks"><legend class="unseen">{escape(one.title)}</legend>{radios}</fieldset>
 <label class="note"><span>{escape(text("check-page-note"))}</span>
 <input type="text" name="note-{one.n}" value="{escape(note)}" maxlength="{LONGEST}" list="phrases"
-autocomplete="off"></label>"""
+autocomplete="off" aria-describedby="need-{one.n}"{invalid}></label>
+<p class="need" id="need-{one.n}"{hidden}>{need}</p>"""
+
+
+def _is_mute(verdict: str, note: str) -> bool:
+    """Whether a mark says that something is not good and nothing says what."""
+    return verdict not in ("", "good") and not note.strip()
 
 
 def _verdict(text: Text, one: Component, name: str) -> str:
@@ -180,13 +190,17 @@ def _form(text: Text, shown: Sheet, typed: Typed, mark: str, components: str) ->
 <p>{escape(text("check-page-again-more"))}</p>
 {_input(text("check-page-reason"), "reason", typed.reason)}</section>"""
     phrases = "".join(f'<option value="{escape(text(f"check-phrase-{n}"))}"></option>' for n in range(1, 7))
-    left = sum(not one.verdict and one.how != "bring" for one in shown.components)
+    left = _left(text, [(one, *typed.marks.get(one.n, (one.verdict, one.note))) for one in shown.components])
     return f"""{denied}{_answers(text, shown)}
 <form method="post" action="/review/at/{escape(shown.code)}/{shown.round}" data-part="form" autocomplete="off">
 <input type="hidden" name="mark" value="{mark}"><datalist id="phrases">{phrases}</datalist>
 {components}{_beyond(text, typed)}{again}
 <footer class="acts"><p class="left" data-part="left" data-none="{escape(text("check-page-all-marked"))}"
-data-some="{escape(text("check-page-left", count="#"))}">{escape(_left(text, left))}</p>
+data-some="{escape(text("check-page-left", count="#"))}"
+data-mute="{escape(text("refused-check-note-missing", titles="#"))}"
+data-unmarked="{escape(text("refused-check-unmarked", titles="#"))}"
+data-nothing="{escape(text("refused-check-nothing-wrong"))}"
+data-bad="{escape(text("refused-check-not-good", titles="#"))}">{escape(left)}</p>
 <div class="buttons"><button type="submit" name="do" value="save">{escape(text("check-page-save"))}</button>
 <button type="submit" name="do" value="return" class="warn" data-sure="{escape(text("check-page-sure-return"))}">
 {escape(text("check-page-return"))}</button>
@@ -194,8 +208,12 @@ data-some="{escape(text("check-page-left", count="#"))}">{escape(_left(text, lef
 {escape(text("check-page-accept"))}</button></div></footer></form>"""
 
 
-def _left(text: Text, count: int) -> str:
-    return text("check-page-left", count=str(count)) if count else text("check-page-all-marked")
+def _left(text: Text, marked: list[tuple[Component, str, str]]) -> str:
+    """What is still to do before anything can be sent: (component, verdict, note) of each."""
+    if count := sum(not verdict and one.how != "bring" for one, verdict, _ in marked):
+        return text("check-page-left", count=str(count))
+    mute = [one.title for one, verdict, note in marked if _is_mute(verdict, note)]
+    return text("refused-check-note-missing", titles="; ".join(mute)) if mute else text("check-page-all-marked")
 
 
 def _beyond(text: Text, typed: Typed) -> str:

@@ -227,7 +227,8 @@ aria-label="{escape(text("talk-page-photo"))}"><button>{escape(text("talk-page-p
         alt = escape(self._text("talk-page-picture"))
         source = f"/talk/at/{talk_id}/file/{line.n}"
         image = f'<a href="{source}" target="_blank"><img src="{source}" alt="{alt}"></a>' if line.file_key else ""
-        return f'<article class="{line.side}"><h2>{who} <time>{at}</time></h2>{words}{image}</article>'
+        head = f"<h2>{who} <time>{at}</time></h2>"
+        return f'<article class="{line.side}" data-n="{line.n}">{head}{words}{image}</article>'
 
     def _text(self, key: str, **args: Any) -> str:
         return self._texts.text(key, self._locale, **args)

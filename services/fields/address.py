@@ -39,13 +39,14 @@ def check_address(typed: str, known: Mapping[str, str], today: date) -> Checked:
     if exact is not None and within in (None, exact.province_code):
         return _good(exact, detail)
     found = places.read(text, within)
-    communes = [match for match in found.matches if match.place.code != match.place.province_code]
     if not found.matches:
         return refused("address-unknown")
     best = found.matches[0]
     if best.place.code == best.place.province_code:
         return refused("address-no-commune", province=best.place.name, code=best.place.code)
-    if len(communes) > 1 and best.score - communes[1].score < _SURE:
+    communes = [match for match in found.matches if match.place.code != match.place.province_code]
+    is_exact = best.exact and not any(match.exact for match in communes[1:])
+    if len(communes) > 1 and not is_exact and best.score - communes[1].score < _SURE:
         codes = [match.place.code for match in communes if best.score - match.score < _SURE][:_MOST]
         return refused("address-several", codes=" ".join(codes), count=str(len(codes)), detail=_clean(found.detail))
     return _good(

@@ -70,6 +70,40 @@ NOISE = frozenset(
 )
 """Words that stand in addresses and name no place."""
 
+TALK = frozenset(
+    (
+        "toi",
+        "em",
+        "minh",
+        "con",
+        "chau",
+        "anh",
+        "chi",
+        "co",
+        "chu",
+        "bac",
+        "ong",
+        "ba",
+        "gia",
+        "dinh",
+        "dang",
+        "song",
+        "sinh",
+        "ben",
+        "a",
+        "ah",
+        "nhe",
+        "oi",
+        "da",
+        "vang",
+        "thua",
+    )
+)
+"""Words with which people say where they live ("dạ nhà em ở Mộ Lao ạ"), besides the ones of an address."""
+
+STREETS = frozenset(("thon", "xom", "ap", "khu", "ngo", "ngach", "hem", "duong", "pho"))
+"""Words that announce what stands before a commune: whoever writes one of them is writing an address."""
+
 PROVINCES: dict[str, str] = {
     "hn": "01 37",
     "hni": "01",

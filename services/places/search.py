@@ -28,12 +28,14 @@ _EXACT, _LIKE, _BEGUN = 10.0, 7.5, 6.5
 @dataclass(frozen=True, slots=True)
 class Match:
     """A place that was perhaps meant. `score` only compares; `renamed`: a name that it does not have
-    today led to it; `guessed`: the name was unfinished or misspelt."""
+    today led to it; `guessed`: the name was unfinished or misspelt; `exact`: its name and its province of today were
+    written."""
 
     place: Place
     score: float
     renamed: bool
     guessed: bool
+    exact: bool
 
 
 _Score = tuple[float, Span, Unit, float]
@@ -115,11 +117,41 @@ class Index:
 
     def find(self, typed: str, within: str | None, most: int) -> list[Place]:
         """See `services.places.find`."""
-        ranked, _ = self.read(typed, within)
-        return [found.place for found in ranked[: max(most, 0)]]
+        _, _, scores = self._scores(typed, within)
+        return [self._places[code] for code in self._ranked(scores)[: max(most, 0)]]
 
     def read(self, typed: str, within: str | None) -> tuple[list[Match], int]:
-        """All that `typed` may mean, likeliest first, and how many characters stand before the likeliest's name."""
+        """All that `typed` may mean if it says that it means a place, likeliest first, and how many characters stand
+        before the likeliest's name. The one place that is written exactly comes first."""
+        text, context, scores = self._scores(typed, within)
+        told = {
+            code: found
+            for code, found in scores.items()
+            if context.is_told(found[1], found[2], self._places[code].province_code, guessed=found[3] < _EXACT)
+        }
+        exact = {
+            code
+            for code, (_, span, unit, worth) in told.items()
+            if worth == _EXACT and context.is_exact(span, unit, self._places[code])
+        }
+        codes = self._ranked(told)
+        if len(exact) == 1:
+            codes = [*exact, *(code for code in codes if code not in exact)]
+        matches = []
+        for code in codes:
+            score, _, unit, worth = told[code]
+            matches.append(Match(self._places[code], score, not unit.today, worth < _EXACT, code in exact))
+        begin = told[codes[0]][1].begin if codes else 0
+        return matches, 0 if context.bare(begin) else text.starts[begin]
+
+    def _ranked(self, scores: dict[str, _Score]) -> list[str]:
+        """Codes, likeliest first; what is far behind the best one is left out."""
+        least = _best(scores) - _BEHIND
+        return sorted(
+            (code for code in scores if scores[code][0] > least), key=lambda code: (-round(scores[code][0], 6), code)
+        )
+
+    def _scores(self, typed: str, within: str | None) -> tuple[Typed, Context, dict[str, _Score]]:
         text = Typed(typed)
         spans = text.spans()
         context = Context(text, spans, self._districts, self._provinces)
@@ -132,16 +164,7 @@ class Index:
             asked = [span for span in spans if text.begins(span) and 5 <= len(span.key) <= 20][:_MOST_ASKED]
             like = [found for span in asked for found in self._like(span)]
             self._count(like, context, within, scores)
-        least = _best(scores) - _BEHIND
-        codes = sorted(
-            (code for code in scores if scores[code][0] > least), key=lambda code: (-round(scores[code][0], 6), code)
-        )
-        matches = []
-        for code in codes:
-            score, _, unit, worth = scores[code]
-            matches.append(Match(self._places[code], score, not unit.today, worth < _EXACT))
-        begin = scores[codes[0]][1].begin if codes else 0
-        return matches, 0 if context.bare(begin) else text.starts[begin]
+        return text, context, scores
 
     def _count(
         self,

@@ -78,7 +78,8 @@ class Typed:
         for width in (1, 2):  # "thị xã" after "xã": the longer one holds
             for start in range(self.size - width + 1):
                 kind = KINDS.get(tuple(self.folded[start : start + width]))
-                if kind:
+                # A kind does not reach over a comma: "xã Bạch Xa, Tuyên Quang" names no commune "Tuyên Quang".
+                if kind and (start + width == self.size or start + width not in self.ends):
                     found[start + width] = (kind, start)
         return found
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, ConsoleMessage, FrameLocator, Page, async_playwright, expect
+from playwright.async_api import Browser, ConsoleMessage, FrameLocator, Locator, Page, async_playwright, expect
 
 from bot.app import App
 from services.clock import SystemClock
@@ -75,7 +75,7 @@ class Visitor:
         assert wide <= 0, f"{wide} pixels too wide"
 
 
-Where = Page | FrameLocator
+Where = Page | FrameLocator | Locator
 
 
 async def says(where: Where, text: str) -> None:

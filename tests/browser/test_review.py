@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Dialog, Page, Route, expect
 
 from bot.app import App
 from services.clock import SystemClock
@@ -109,6 +110,72 @@ async def test_nothing_is_sent_unless_she_is_sure(app: App, bench: Bench, browse
     assert visitor.complaints == []
 
 
+@pytest.mark.parametrize("size", ["phone", "wide"])
+async def test_a_missing_note_is_asked_for_at_its_place(
+    app: App, bench: Bench, browser: Browser, tmp_path: Path, size: str
+) -> None:
+    visitor = await comes(app, browser, review_link(bench), tmp_path, **(PHONE if size == "phone" else WIDE))
+    page, asked = visitor.page, list[str]()
+
+    async def hears(dialog: Dialog) -> None:
+        asked.append(dialog.message)
+        await dialog.accept()
+
+    page.on("dialog", hears)
+    left, need, note = page.locator("[data-part=left]"), page.locator("#need-2"), page.locator("[name=note-2]")
+    send = page.get_by_role("button", name="Trả lại một lần")
+    await marks(page, 1, "Đạt")
+    await send.click()
+    await expect(page.locator("[data-part=said]")).to_contain_text("Xin đánh dấu đủ mọi giấy trước")
+    await marks(page, 4, "Đạt")
+    await marks(page, 2, "Đạt")
+    await send.click()
+    await expect(page.locator("[data-part=said]")).to_contain_text("không có gì để trả lại")
+    await marks(page, 2, "Mờ")
+    await expect(left).to_contain_text(f"Xin ghi chú cần sửa gì cho: {PAPERS[1][0]}")
+    await page.get_by_role("button", name="Xác nhận đủ").click()
+    await expect(page.locator("[data-part=said]")).to_contain_text("còn giấy chưa đạt")
+    await send.click()
+    await expect(need).to_be_visible()
+    await expect(need).to_be_in_viewport()
+    await expect(note).to_be_focused()
+    await visitor.fits()
+    await visitor.picture(f"review-{size}-need")
+    assert asked == []
+    await note.fill("Xin chụp lại")
+    await expect(need).to_be_hidden()
+    await expect(left).to_have_text("Đã đánh dấu đủ")
+    await send.click()
+    await expect(page.get_by_text("đã được trả lại người dân một lần")).to_be_visible()
+    assert len(asked) == 1
+    assert visitor.complaints == []
+
+
+async def test_the_last_mark_holds_on_a_slow_line(app: App, bench: Bench, browser: Browser, tmp_path: Path) -> None:
+    visitor = await comes(app, browser, review_link(bench), tmp_path, **WIDE)
+    page, under_way = visitor.page, 0
+
+    async def slow(route: Route) -> None:
+        """The first save comes late, as it may on a bad line."""
+        nonlocal under_way
+        under_way += 1
+        await asyncio.sleep(2.0)
+        await route.continue_()
+        under_way -= 1
+
+    await page.route("**/review/at/*/1", slow, times=1)
+    await marks(page, 1, "Sai", "Thiếu chữ ký")
+    await page.wait_for_timeout(900)
+    assert under_way == 1
+    await marks(page, 1, "Đạt")
+    await page.get_by_role("button", name="Lưu", exact=True).click()
+    await expect(page.get_by_role("status").first).to_contain_text("Đã lưu")
+    await page.wait_for_timeout(1500)
+    await page.reload()
+    await expect(page.locator("#p1").get_by_role("radio", name="Đạt", exact=True)).to_be_checked()
+    assert visitor.complaints == []
+
+
 async def test_it_works_without_scripts(app: App, bench: Bench, browser: Browser, tmp_path: Path) -> None:
     visitor = await comes(app, browser, review_link(bench), tmp_path, java_script_enabled=False, **PHONE)
     page = visitor.page
@@ -116,6 +183,11 @@ async def test_it_works_without_scripts(app: App, bench: Bench, browser: Browser
     await page.get_by_role("button", name="Trả lại một lần").click()
     await expect(page.get_by_role("status")).to_contain_text("Xin đánh dấu đủ mọi giấy trước")
     await visitor.picture("review-refused")
+    await marks(page, 2, "Mờ")
+    await marks(page, 4, "Đạt")
+    await page.get_by_role("button", name="Trả lại một lần").click()
+    await expect(page.locator("#need-2")).to_be_visible()
+    await expect(page.locator("#need-4")).to_be_hidden()
     for n in (2, 4):
         await marks(page, n, "Đạt")
     await page.get_by_text("Yêu cầu thêm giấy ngoài danh mục công bố").click()

@@ -213,6 +213,18 @@ async def test_saving_without_leaving_the_page(bench: Bench, officer: Browser) -
     assert "thông tin cá nhân" in bad.json["said"]
 
 
+async def test_a_missing_note_is_asked_for_at_its_paper(bench: Bench, officer: Browser) -> None:
+    page = await officer.opens(review_link(bench))
+    assert 'id="need-2" hidden' in page.body.decode()
+    back = await officer.presses("return", **{**BAD, "note-2": " "})
+    html = back.body.decode()
+    assert back.status == 409
+    assert [f'id="need-{n}" hidden' in html for n in (1, 2, 3, 4)] == [True, False, True, True]
+    assert 'aria-describedby="need-2" aria-invalid="true"' in html
+    assert "Đã đánh dấu đủ" not in html.replace('data-none="Đã đánh dấu đủ"', "")
+    assert bench.row().state in ("sent", "checking")
+
+
 async def test_what_could_not_be_saved_stays_in_the_form(bench: Bench, officer: Browser) -> None:
     await officer.opens(review_link(bench))
     typed = {"note-1": '<b>"thiếu"</b> 0912345678', "v-1": "wrong", "asked-title-1": "Giấy & khác", "do": "save"}

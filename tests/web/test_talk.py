@@ -101,6 +101,7 @@ async def test_both_ways_with_words_and_pictures(place: Place, guest: Guest, off
     async with officer.get(f"{at}/lines?after=2") as news:
         told = await news.json()
     assert ("<p>2</p>" in told["html"], told["last"], told["closed"]) == (True, 3, False)
+    assert 'data-n="3"' in told["html"]  # the page's script knows each line by its number
     form = aiohttp.FormData()
     form.add_field("id", mark)
     form.add_field("file", picture(), filename="mau.jpg", content_type="image/jpeg")

@@ -1,5 +1,7 @@
 // The officer's side of a talk: new messages appear by themselves, and sending does not reload the page.
 
+const ANSWER_MS = 20000; // A line that is silent so long is dead, and must not hold up the next look.
+
 const talk = document.querySelector(".talk");
 const list = talk.querySelector(".lines");
 const ended = talk.querySelector(".ended");
@@ -11,16 +13,25 @@ function bottom() {
   list.scrollTop = list.scrollHeight;
 }
 
+let looking = null;
+
+// One look at a time. Whoever asks meanwhile waits for the one under way and then looks again: what was sent after it
+// began is in the next.
 async function look() {
+  while (looking) await looking;
+  looking = read();
+  await looking;
+}
+
+async function read() {
   try {
-    const answer = await fetch(`${talk.dataset.at}/lines?after=${last}`, { cache: "no-store" });
+    const answer = await fetch(`${talk.dataset.at}/lines?after=${last}`, {
+      cache: "no-store",
+      signal: AbortSignal.timeout(ANSWER_MS),
+    });
     const news = await answer.json();
-    if (news.html) {
-      list.querySelector(".none")?.remove();
-      list.insertAdjacentHTML("beforeend", news.html);
-      last = news.last;
-      bottom();
-    }
+    if (news.html) add(news.html);
+    last = Math.max(last, news.last);
     if (news.closed) {
       closed = true;
       ended.hidden = false;
@@ -28,7 +39,22 @@ async function look() {
     }
   } catch {
     // the line is down for a moment: the next look comes by itself
+  } finally {
+    looking = null;
   }
+}
+
+/** Every line stands once, by its number, however often it arrives. */
+function add(html) {
+  const news = document.createElement("template");
+  news.innerHTML = html;
+  for (const line of [...news.content.children]) {
+    if (list.querySelector(`[data-n="${line.dataset.n}"]`)) line.remove();
+  }
+  if (!news.content.children.length) return;
+  list.querySelector(".none")?.remove();
+  list.append(news.content);
+  bottom();
 }
 
 async function every() {
@@ -38,17 +64,23 @@ async function every() {
   }
 }
 
+let sending = false;
+
 form?.addEventListener("submit", async (event) => {
   if (event.submitter?.value === "close") return;
   event.preventDefault();
   const box = form.elements.text;
-  if (!box.value.trim()) return;
+  if (sending || !box.value.trim()) return; // a second press while the first is under way is the same message
+  sending = true;
+  const words = box.value;
   const body = new URLSearchParams(new FormData(form));
   const sent = await fetch(form.action, { method: "POST", body, headers: { "X-Quiet": "1" } }).catch(() => null);
+  sending = false;
   if (!sent?.ok) return form.submit();
-  box.value = "";
-  await look();
+  if (box.value === words) box.value = "";
+  else if (box.value.startsWith(words)) box.value = box.value.slice(words.length).trimStart();
   box.focus();
+  await look();
 });
 
 for (const button of talk.querySelectorAll("[data-say]")) {
