@@ -7,18 +7,15 @@ decide the case, so that the list holds exactly what this person needs.
 from __future__ import annotations
 
 from bot.dialog.flow import Flow, Talk
-from bot.dialog.values import Again, Answer, Ask, Choice, Data, Goto, Move
-from handlers import cases, details, sheet, wording
-from services.catalog.model import ProcedureRecord
+from bot.dialog.values import Again, Answer, Ask, Choice, Data, Goto, Move, Say
+from handlers import cases, details, offered, on_behalf, parts, sheet, wording
+from handlers.parts import ASPECTS
 from services.catalog.search import Context
 from services.catalog.store import Version
 
 asking = Flow("ask")
 
-ASPECTS = ("documents", "notes", "fee", "time", "where", "how", "conditions", "form", "result", "basis")
-_ASK_AGAIN, _OTHER_CASE, _NOT_LISTED, _PICTURE, _PREPARE = "again", "case", "none", "picture", "prepare"
-_PARTS = 14
-"""All parts of an answer stand in one list: no more than these."""
+_NOT_LISTED = "none"
 
 
 def search(talk: Talk, question: str) -> Move:
@@ -31,16 +28,16 @@ def search(talk: Talk, question: str) -> Move:
     if found.kind == "none":
         talk.services.not_answered(talk.who, question)
         return Goto("ask.nothing")
-    codes = [hit.code for hit in found.hits]
+    codes, aspect = [hit.code for hit in found.hits], on_behalf.aspect(question, found.aspect)
     if found.follow_up and about:
         version = talk.services.catalog.get(codes[0])
         case = cases.named(version.record, question, about["case"]) if version else None
-        if case is not None and found.aspect in ("none", "how"):  # "thì sao" asks what changes
+        if case is not None and aspect in ("none", "how"):  # "thì sao" asks what changes
             return _about(codes[0], "documents", case)
-        return _about(codes[0], found.aspect, case or about["case"])
+        return _about(codes[0], aspect, case or about["case"])
     if found.kind == "answer":
-        return _about(codes[0], found.aspect, {})
-    return Goto("ask.which", {"codes": codes, "aspect": found.aspect})
+        return _about(codes[0], aspect, {})
+    return Goto("ask.which", {"codes": codes, "aspect": aspect})
 
 
 def opened(talk: Talk, code: str) -> Move:
@@ -50,7 +47,8 @@ def opened(talk: Talk, code: str) -> Move:
 
 def _about(code: str, aspect: str, case: dict[str, str]) -> Goto:
     """To the part asked for; without one, to the procedure's card."""
-    return Goto("ask.part" if aspect in ASPECTS else "ask.card", {"code": code, "case": case, "aspect": aspect})
+    step = "ask.part" if parts.told(aspect) else "ask.card"
+    return Goto(step, {"code": code, "case": case, "aspect": aspect})
 
 
 def _hotline(talk: Talk) -> str:
@@ -64,16 +62,25 @@ def _hotline(talk: Talk) -> str:
 @asking.step
 def which(talk: Talk) -> Ask:
     """Several procedures may be meant."""
-    choices = [Choice(code, details.short(talk.services.catalog.name(code))) for code in talk.data["codes"]]
-    choices.append(Choice(_NOT_LISTED, talk.text("ask-not-listed"), ("không có",)))
-    return Ask(talk.text("ask-which"), tuple(choices), text_ok=True, any_time=True)
+    choices = offered.choices((code, talk.services.catalog.name(code)) for code in talk.data["codes"])
+    unlisted = Choice(_NOT_LISTED, talk.text("ask-not-listed"), ("không có",))
+    return Ask(talk.text("ask-which"), (*choices, unlisted), text_ok=True, any_time=True)
 
 
 @which.takes
 def _(talk: Talk, answer: Answer) -> Move:
-    if answer.value is None:
+    return Goto("nothing") if answer.value == _NOT_LISTED else _chosen(talk, answer, "which", talk.data["codes"])
+
+
+def _chosen(talk: Talk, answer: Answer, step: str, codes: list[str]) -> Move:
+    """One of the list: answered as was asked before. A question that fits them all waits for the choice."""
+    if answer.value is not None:
+        return _about(answer.value, talk.data.get("aspect", "none"), {})
+    aspect = offered.aspect(talk, answer.text or "", codes)
+    if aspect == "none":
         return search(talk, answer.text or "")
-    return Goto("nothing") if answer.value == _NOT_LISTED else _about(answer.value, talk.data["aspect"], {})
+    said = Say(talk.text("ask-choose-first", part=talk.text(f"part-{aspect}").lower()))
+    return Goto(step, {**talk.data, "aspect": aspect}, say=(said,), replace=True)
 
 
 @asking.step
@@ -115,7 +122,7 @@ def field(talk: Talk) -> Ask:
 def _list(talk: Talk, head: str, procedures: list[tuple[str, str]]) -> Ask:
     if not procedures:
         return Ask(talk.text("ask-empty", hotline=_hotline(talk)), text_ok=True, any_time=True)
-    return Ask(head, tuple(Choice(code, details.short(name)) for code, name in procedures), text_ok=True, any_time=True)
+    return Ask(head, offered.choices(procedures), text_ok=True, any_time=True)
 
 
 @nothing.takes
@@ -129,9 +136,13 @@ def _(talk: Talk, answer: Answer) -> Move:
 
 
 @most_asked.takes
+def _(talk: Talk, answer: Answer) -> Move:
+    return _chosen(talk, answer, "most_asked", [code for code, _ in talk.services.catalog.most_asked(24)])
+
+
 @field.takes
 def _(talk: Talk, answer: Answer) -> Move:
-    return _about(answer.value, "none", {}) if answer.value else search(talk, answer.text or "")
+    return _chosen(talk, answer, "field", [code for code, _ in talk.services.catalog.in_field(talk.data["field"])])
 
 
 # -- the answer -----------------------------------------------------------------------------------------------------
@@ -145,8 +156,8 @@ def card(talk: Talk) -> Ask | Goto:
         return Goto("nothing")
     _remember(talk)
     talk.services.told(talk.who, version, "card", talk.data["case"])
-    parts = _parts(talk, version.record, "")
-    return Ask(wording.card(talk, version), parts, text_ok=True, any_time=True, per_page=_PARTS)
+    others = parts.others(talk, version.record, "")
+    return Ask(wording.card(talk, version), others, text_ok=True, any_time=True, per_page=parts.MOST)
 
 
 @asking.step
@@ -185,7 +196,7 @@ def part(talk: Talk) -> Ask | Goto:
     _remember(talk)
     talk.services.told(talk.who, version, aspect, talk.data["case"])
     text = wording.part(talk, version, aspect, talk.data["case"])
-    return Ask(text, _parts(talk, version.record, aspect), text_ok=True, any_time=True, per_page=_PARTS)
+    return Ask(text, parts.others(talk, version.record, aspect), text_ok=True, any_time=True, per_page=parts.MOST)
 
 
 @asking.step
@@ -194,8 +205,8 @@ def pictured(talk: Talk) -> Ask | Goto:
     version = _version(talk)
     if version is None:
         return Goto("nothing")
-    parts = _parts(talk, version.record, "")
-    return Ask(talk.text("ask-picture-next"), parts, text_ok=True, any_time=True, per_page=_PARTS)
+    others = parts.others(talk, version.record, "")
+    return Ask(talk.text("ask-picture-next"), others, text_ok=True, any_time=True, per_page=parts.MOST)
 
 
 @card.takes
@@ -204,13 +215,15 @@ def pictured(talk: Talk) -> Ask | Goto:
 def _(talk: Talk, answer: Answer) -> Move:
     if answer.value is None:
         return search(talk, answer.text or "")
-    if answer.value == _ASK_AGAIN:
+    if answer.value == parts.AGAIN:
         return Goto("menu.home", replace=True)
-    if answer.value == _OTHER_CASE:
+    if answer.value == parts.OFFICER:
+        return Goto("person.ways")
+    if answer.value == parts.OTHER_CASE:
         return Goto("case", {**talk.data, "case": {}})
-    if answer.value == _PICTURE:
+    if answer.value == parts.PICTURE:
         return _picture(talk)
-    if answer.value == _PREPARE:
+    if answer.value == parts.PREPARE:
         listed = talk.data.get("aspect") == "documents"
         return Goto("prepare.chosen", {"procedure": talk.data["code"], "case": talk.data["case"], "listed": listed})
     return Goto("part", {**talk.data, "aspect": answer.value})
@@ -234,19 +247,6 @@ def _version(talk: Talk) -> Version | None:
 def _remember(talk: Talk) -> None:
     """What is being talked about, for the next question without a subject."""
     talk.kept["about"] = {"code": talk.data["code"], "case": dict(talk.data["case"])}
-
-
-def _parts(talk: Talk, record: ProcedureRecord, shown: str) -> tuple[Choice, ...]:
-    """The other parts, each one tap away, as far as the catalogue knows them."""
-    known = [aspect for aspect in ASPECTS if aspect != shown and wording.knows(record, aspect)]
-    choices = [Choice(aspect, talk.text(f"part-{aspect}")) for aspect in known]
-    if shown == "documents" and wording.knows(record, shown):
-        choices.append(Choice(_PICTURE, talk.text("ask-picture")))
-    if shown == "documents" and record.questions:
-        choices.append(Choice(_OTHER_CASE, talk.text("ask-other-case")))
-    if wording.knows(record, "documents"):
-        choices.append(Choice(_PREPARE, talk.text("menu-prepare")))
-    return (*choices, Choice(_ASK_AGAIN, talk.text("ask-something-else"), ("menu",)))
 
 
 __all__ = ["ASPECTS", "Data", "asking", "opened", "search"]

@@ -10,17 +10,20 @@ from handlers import (
     check_news,
     complain,
     desk,
+    help,
     invited,
     leave,
     menu,
     notices,
     person,
     prepare_book,
+    prepare_sent,
     proof,
     rate,
     renew,
     rights,
     track,
+    track_mine,
     visit,
     work,
 )
@@ -32,6 +35,13 @@ FLOWS = (menu.menu, ask.asking, track.track, notices.notices, person.person, *pr
 DOSSIER_CODE = r"(?:[GH]\d{2}(?:\.\d{1,3})*|\d{3}(?:\.\d{2}){2,3}\.[GH]\d{2})\s*[-‐‑–—−]\s*\d{6}\s*[-‐‑–—−]\s*\d{4,7}"
 """A dossier code standing alone, with whatever dashes a phone makes of them."""
 
+ERASE = (
+    "xoa du lieu", "xoa du lieu cua toi", "xoa du lieu ca nhan", "xoa du lieu cua em", "xoa het du lieu",
+    "xoa het du lieu cua toi", "xoa toan bo du lieu", "xoa thong tin cua toi", "xoa thong tin ca nhan",
+    "toi muon xoa du lieu", "muon xoa du lieu", "delete my data", "erase my data", "delete data",
+)  # fmt: skip
+"""Asks for the erasure, which asks twice before it does anything."""
+
 COMMANDS = (
     Command(("hoi", "ask"), lambda talk, rest: ask.search(talk, rest) if rest else Goto("menu.home"), rest=True),
     Command(("gap can bo", "tong dai", "officer", "hotline"), lambda talk, rest: Goto("person.ways"), keeps=True),
@@ -40,11 +50,12 @@ COMMANDS = (
     Command(("thu tuc hay hoi", "thu tuc hay duoc hoi"), lambda talk, rest: Goto("ask.most_asked")),
     Command(("ho so cua toi", "my dossiers"), lambda talk, rest: Goto("track.mine")),
     Command(("ho so", "tra cuu ho so", "tra cuu"), track.lookup, rest=True),
-    Command(("lien ket", "link"), track.link, rest=True),
+    Command(("lien ket", "link"), track_mine.link, rest=True),
     Command(("xac minh", "verify"), proof.verify, rest=True),
     Command(("lich su", "history"), lambda talk, rest: Goto("notices.history")),
     Command(("kenh nhan tin", "noi nhan tin", "where to tell me"), lambda talk, rest: Goto("notices.where")),
-    Command(("ngung nhan tin", "stop"), track.stop_all),
+    Command(("ngung nhan tin", "stop"), track_mine.stop_all),
+    Command(("nhan tin tro lai", "nhan lai tin", "tell me again"), track_mine.go_on),
     Command(("danh gia", "rate"), rate.typed),
     Command((), rate.scored, pattern=rate.PATTERN, aside=True),
     Command(("phan anh", "gop y", "kien nghi", "complaint"), lambda talk, rest: Goto("complain.about")),
@@ -53,6 +64,8 @@ COMMANDS = (
     Command(("dat lich", "dat lich hen", "book a visit"), lambda talk, rest: Goto("visit.offer")),
     Command(("lich hen", "lich hen cua toi", "my visits"), lambda talk, rest: Goto("visit.mine")),
     Command(("quyen rieng", "quyen rieng tu", "my rights", "my data"), lambda talk, rest: Goto("rights.menu")),
+    Command(("du lieu cua toi", "thong tin cua toi"), lambda talk, rest: Goto("rights.menu")),
+    Command(ERASE, lambda talk, rest: Goto("rights.erase")),
     Command((), rights.finished, pattern=rights.FINISHED),
     Command((), track.lookup, pattern=DOSSIER_CODE),
     Command((), renew.renewed, pattern=rf"{renew.RENEW}(?:{DOSSIER_CODE})"),
@@ -62,6 +75,7 @@ COMMANDS = (
     *desk.COMMANDS,
     *work.COMMANDS,
     *leave.COMMANDS,
+    Command(("ve dau", "ve trang dau", "trang dau", "/menu", "home"), lambda talk, rest: Goto("menu.home")),
     Command(("/start", "start"), lambda talk, rest: begin(talk, rest), rest=True),
     Command((), track.receipt, pattern=r"[2-9A-HJ-NP-Z]{5}\s?[-–—]\s?[2-9A-HJ-NP-Z]{5}"),
     Command((), ask.opened, pattern=r"\d\.\d{6}(?:\.[0-9A-Z.]+)?"),
@@ -101,6 +115,12 @@ def begin(talk: Talk, payload: str) -> Move:
     return invited.started(talk, payload) or menu.start(talk, payload)
 
 
+LANGUAGES = {
+    "english": "en", "tieng anh": "en", "/en": "en", "/english": "en",
+    "tieng viet": "vi", "vietnamese": "vi", "/vi": "vi", "/vietnamese": "vi",
+}  # fmt: skip
+
+
 def dialog() -> Dialog:
     """The dialog of this office."""
     return Dialog(
@@ -110,5 +130,8 @@ def dialog() -> Dialog:
         fallback=menu.typed,
         start=begin,
         greet=menu.greet,
-        locales={"english": "en", "tieng anh": "en", "tieng viet": "vi", "vietnamese": "vi"},
+        locales=LANGUAGES,
+        helps=help.wanted,
+        help=help.given,
+        unasked_files=prepare_sent.unasked,
     )

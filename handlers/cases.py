@@ -32,6 +32,16 @@ def _matters(record: ProcedureRecord, question: CaseQuestion, answered: dict[str
     )
 
 
+def told(record: ProcedureRecord, case: dict[str, str]) -> list[str]:
+    """The answers that make the case, each behind its question: an answer alone ("Biết") tells nothing."""
+    return [
+        f"{question.text} {choice.label}"
+        for question in record.questions
+        for choice in question.choices
+        if case.get(question.id) == choice.id
+    ]
+
+
 def named(record: ProcedureRecord, text: str, case: dict[str, str]) -> dict[str, str] | None:
     """`case` with the choice that `text` names; None when it names none, or more than one equally well.
 

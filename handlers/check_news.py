@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.dialog.flow import Flow, Talk
 from bot.dialog.values import Again, Answer, Ask, Choice, Done, Goto, Move, Say, Stay
-from handlers import dates, details, wording
+from handlers import counters, details, wording
 from handlers.desk_cards import opens
 from handlers.tellings import Told, tells
 from services.checks.facade import Checks
@@ -59,13 +59,7 @@ def good(talk: Talk, args: Mapping[str, Any]) -> Told | None:
     lines += ["", talk.text("check-good-bring"), *(f"• {title}" for title in found.bring)]
     if record and wording.knows(record, "fee"):
         lines += wording.told(talk, record, "fee", found.case)
-    where = talk.text("check-good-where", agency=found.agency, address=found.address)
-    lines += ["", where if found.address else talk.text("check-good-where-short", agency=found.agency)]
-    if found.counters:
-        lines.append(talk.text("check-good-counter", counter=", ".join(found.counters)))
-    for day, spans in found.open:
-        said = [talk.text("hours-span", begin=f"{begin:%H:%M}", end=f"{end:%H:%M}") for begin, end in spans]
-        lines.append(talk.text("check-good-open", day=dates.day(talk, day), when=talk.text("and").join(said)))
+    lines += ["", *counters.lines(talk, "check-good-where", found.place)]
     if record and any(method.way == "online" for method in record.methods):
         lines += ["", talk.text("check-good-portal", code=record.code)]
     lines += ["", talk.text("check-good-not-filed", code=found.code)]

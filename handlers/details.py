@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 
 from bot.dialog.flow import Talk
 from services.catalog.model import Fee, Method, ProcedureRecord, Time, applies
 
 _LABEL = 80
+_REMARK = re.compile(r" \([^()]+\)$")
 _WAYS = ("counter", "online", "post")
 _CASES_TOLD = 2
 """The most cases that are named before a fee or a time; where it holds for more, its own text says when."""
 
 
 def short(text: str, most: int = _LABEL) -> str:
-    """A label of at most `most` characters, cut at a word."""
+    """A label of at most `most` characters, cut at a word.
+
+    A short remark in brackets at its end stays, for it tells what people call the thing ("(sang tên sổ đỏ)").
+    """
     if len(text) <= most:
         return text
+    remark = _REMARK.search(text)
+    if remark is not None and len(remark[0]) <= most // 2:
+        return short(text[: remark.start()], most - len(remark[0])) + remark[0]
     return text[: most - 1].rsplit(" ", 1)[0].rstrip(" ,;:(") + "…"
 
 
@@ -59,7 +67,8 @@ def _labelled(record: ProcedureRecord, when: dict[str, tuple[str, ...]], case: d
     for question in record.questions:
         accepted = when.get(question.id, ()) if question.id not in case else ()
         if 0 < len(accepted) <= _CASES_TOLD:
-            told.append(" / ".join(choice.label for choice in question.choices if choice.id in accepted))
+            labels = " / ".join(choice.label for choice in question.choices if choice.id in accepted)
+            told.append(f"{question.text} {labels}")
     return f"{'; '.join(told)}: {said}" if told else said
 
 

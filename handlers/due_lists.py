@@ -65,6 +65,7 @@ def _(talk: Talk, args: Mapping[str, Any]) -> Told | None:
     lines = [talk.text(f"due-turn-{status}", code=code)]
     if seen.note:
         lines.append(talk.text("news-note", note=seen.note))
+    lines += news.to_do(talk, talk.services.dossiers, seen.state)
     lines += news.legal(talk, talk.services.dossiers, seen.state, seen.state.holder_code)
     lines.append(talk.text("news-more", code=code))
     return Told("\n".join(lines), "track.noticed", {"code": code}, (Choice("see", talk.text("news-see")),))

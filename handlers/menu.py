@@ -11,7 +11,8 @@ menu = Flow("menu")
 
 @menu.step
 def home(talk: Talk) -> Ask:
-    """What can be done here. Anything typed is taken as a question."""
+    """What can be done here. Anything typed is taken as a question, and what was spoken of before is over."""
+    talk.kept.pop("about", None)
     office = talk.services.office
     choices = (
         Choice("track.mine", talk.text("menu-track"), ("hồ sơ của tôi", "tra cứu hồ sơ")),

@@ -8,12 +8,12 @@ from __future__ import annotations
 from typing import Any
 
 from bot.dialog.flow import Talk
-from handlers import dates
+from handlers import counters, dates
 from services.dossiers.changes import Change
 from services.dossiers.facade import Dossiers
 from services.dossiers.followers import News
 from services.dossiers.hand import HOME
-from services.dossiers.states import Understood
+from services.dossiers.states import DONE, ENDED, WAITING, Understood
 
 
 def notice(talk: Talk, dossiers: Dossiers, change: Change, kind: News) -> str:
@@ -25,8 +25,8 @@ def notice(talk: Talk, dossiers: Dossiers, change: Change, kind: News) -> str:
         lines.append(talk.text("news-new-date", day=dates.day(talk, change.due_at)))
     if change.note:
         lines.append(talk.text("news-note", note=change.note))
-    if change.status == 9 and kind in ("status", "correction"):
-        lines.append(talk.text("news-bring", where=dossiers.agency(state.agency_code)))
+    if change.status == DONE and kind in ("status", "correction"):
+        lines += collect(talk, dossiers, state)
     lines += legal(talk, dossiers, state, change.holder_code)
     lines.append(talk.text("news-updated", moment=dates.moment(talk, change.at)))
     lines.append(talk.text("news-more", code=change.code))
@@ -50,11 +50,28 @@ def template(talk: Talk, dossiers: Dossiers, change: Change) -> dict[str, Any]:
     return {"event": f"dossier-status-{change.status or 0}", "data": values}
 
 
+def collect(talk: Talk, dossiers: Dossiers, state: Understood) -> list[str]:
+    """Where and when a result is collected, and what to bring."""
+    place = dossiers.counter(state.agency_code, state.procedure_code)
+    return [*counters.lines(talk, "news-collect", place), talk.text("news-collect-bring")]
+
+
+def to_do(talk: Talk, dossiers: Dossiers, state: Understood) -> list[str]:
+    """What its owner is to do now, where and when; [] when it is not her turn."""
+    if state.status == DONE:
+        return collect(talk, dossiers, state)
+    if state.status not in WAITING:
+        return []
+    place = dossiers.counter(state.agency_code, state.procedure_code)
+    return [*counters.lines(talk, f"news-do-{state.status}", place), talk.text("news-do-online")]
+
+
 def legal(talk: Talk, dossiers: Dossiers, state: Understood, holder: str | None) -> list[str]:
     """The lines that every notice and every owner's view has: agency, receipt, promised and actual return."""
     lines = []
     if name := dossiers.agency(holder or state.holder_code or state.agency_code):
-        lines.append(talk.text("legal-holder", agency=name))
+        over = state.status in ENDED and state.status != DONE  # then nobody holds it any more
+        lines.append(talk.text("legal-handled" if over else "legal-holder", agency=name))
     if state.received_at is not None:
         lines.append(talk.text("legal-received", moment=dates.moment(talk, state.received_at)))
     if state.due_at is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.dialog.flow import Flow, Talk
 from bot.dialog.values import Again, Answer, Ask, Choice, Goto, Move, Say
-from handlers import dates, news
+from handlers import dates, details, news
 from services.dossiers.notices import Said
 
 notices = Flow("notices")
@@ -33,7 +33,7 @@ def _(talk: Talk, answer: Answer) -> Move:
 
 def _line(talk: Talk, one: Said) -> str:
     """When, where, what and what became of it; nothing of what the notice said about a person."""
-    what = talk.text(f"history-{one.kind}", code=one.code, status=news.status(talk, one.status))
+    what = talk.text(f"history-{one.kind}", code=one.code, status=news.status(talk, one.status), count=one.count)
     moment = dates.moment(talk, dates.from_ms(one.at_ms))
     state = talk.text(f"history-is-{one.state}")
     return talk.text("history-one", moment=moment, way=channel(talk, one.channel), what=what, state=state)
@@ -56,12 +56,20 @@ def where(talk: Talk) -> Ask:
     if len(names) < 2:
         return Ask(talk.text("where-one"), (menu,))
     usual = talk.text("where-as-others" if code else "where-last")
-    now = names.get(dossiers.told_in(talk.who, code), usual[:1].lower() + usual[1:])
+    now = names.get(dossiers.told_in(talk.who, code), details.small(usual))
     head = talk.text("where-of-one", code=code, now=now) if code else talk.text("where-of-all", now=now)
     choices = [*(Choice(str(chat), name) for chat, name in names.items()), Choice("usual", usual)]
     if not code:
         choices.append(Choice("unlink", talk.text("where-unlink")))
     return Ask(head, (*choices, menu))
+
+
+def told_in(talk: Talk) -> str:
+    """The chat that news of all dossiers goes to, as a part of a sentence."""
+    names = _names(talk)
+    if len(names) < 2:
+        return next(iter(names.values()), talk.text("channel-other"))
+    return names.get(talk.services.dossiers.told_in(talk.who), details.small(talk.text("where-last")))
 
 
 def _names(talk: Talk) -> dict[int | None, str]:
@@ -93,5 +101,14 @@ def _(talk: Talk, answer: Answer) -> Move:
             saved = dossiers.tell_in(talk.who, None, code)
         case chat:
             saved = dossiers.tell_in(talk.who, int(chat), code)
-    # it may have been unlinked from the other side meanwhile
-    return Goto("menu.home", say=(Say(talk.text("settings-saved" if saved else "where-one")),))
+    if not saved:  # it was unlinked from the other side meanwhile
+        return Goto("menu.home", say=(Say(talk.text("where-one")),))
+    return Goto("menu.home", say=(Say(_saved(talk, code)),))
+
+
+def _saved(talk: Talk, code: str) -> str:
+    """What holds from now on."""
+    if code:
+        now = _names(talk).get(talk.services.dossiers.told_in(talk.who, code))
+        return talk.text("where-saved-one", code=code, now=now or details.small(talk.text("where-as-others")))
+    return talk.text("where-saved", now=told_in(talk))

@@ -81,9 +81,11 @@ def one(talk: Talk) -> Ask | Goto:
 
 
 def _text(talk: Talk, draft: Draft, component: Component) -> str:
-    listed = papers.of(draft)
-    place = next(number for number, known in enumerate(listed, 1) if known.n == component.n)
-    head = talk.text("prepare-paper", number=str(place), of=str(len(listed)), title=component.title)
+    asked = [known.n for known in papers.asked(draft)]
+    head = component.title  # alone where it is the only one, or none of those that are asked for in turn
+    if component.n in asked and len(asked) > 1:
+        place = asked.index(component.n) + 1
+        head = talk.text("prepare-paper", number=str(place), of=str(len(asked)), title=component.title)
     if not component.files:
         return "\n".join(
             line for line in (head, papers.defect(draft, component.n), talk.text("prepare-paper-send")) if line
@@ -103,7 +105,7 @@ def _choices(talk: Talk, component: Component) -> tuple[Choice, ...]:
     if component.files:
         offered.append(Choice(_DONE, talk.text("prepare-paper-done"), ("xong", "done")))
         offered.append(Choice(_DROP, talk.text("prepare-paper-drop"), ("bỏ ảnh", "xóa ảnh")))
-        if files.unclear(component.files):
+        if files.unclear(component.files) not in ([], [component.files[-1]]):  # the last alone has a button already
             offered.append(Choice(_DROP_FLAGGED, talk.text("prepare-paper-drop-flagged")))
     offered.append(Choice(_BRING, talk.text("prepare-paper-bring"), ("mang theo",)))
     offered.append(Choice(_PDF, talk.text("prepare-paper-pdf"), ("pdf", "gửi pdf")))
@@ -129,8 +131,9 @@ def _(talk: Talk, answer: Answer) -> Move:
             papers.bring(draft, component.n)
             return prepare_way.onward(talk, draft)
         case "drop" | "drop-flagged":
-            dropped = files.drop_last if answer.value == _DROP else files.drop_flagged
-            return Again(talk.text("prepare-dropped" if dropped(draft, component.n) else "prepare-nothing-dropped"))
+            drop = files.drop_last if answer.value == _DROP else files.drop_flagged
+            dropped = drop(draft, component.n)
+            return Again(talk.text("prepare-dropped" if dropped else "prepare-nothing-dropped", count=dropped))
         case "pdf":
             return Stay((Say(talk.text("prepare-pdf", link=_link(talk, draft, component.n))),))
         case "review":

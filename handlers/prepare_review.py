@@ -53,7 +53,31 @@ def _how(talk: Talk, component: papers.Component) -> str:
 def _(talk: Talk, draft: Draft, answer: Answer) -> Move:
     if answer.value == "onward":
         return prepare_way.onward(talk, draft)
-    return Goto(answer.value, {"code": draft.code}) if answer.value else Again(talk.text("choose-one"))
+    step = "bare" if answer.value == "send" else answer.value
+    return Goto(step, {"code": draft.code}) if step else Again(talk.text("choose-one"))
+
+
+@review.step
+@prepare_way.hers
+def bare(talk: Talk, draft: Draft) -> Ask | Goto:
+    """Answers alone are sent when that is meant: there is no picture of any paper yet."""
+    if not draft.is_editable or papers.has_files(draft):
+        return Goto("send", {"code": draft.code})
+    choices = (
+        Choice("papers", talk.text("prepare-bare-papers"), ("gửi ảnh", "không")),
+        Choice("send", talk.text("prepare-bare-send"), ("vẫn gửi", "có", "gửi")),
+    )
+    return Ask(talk.text("prepare-bare"), choices)
+
+
+@bare.takes
+@prepare_way.editing
+def _(talk: Talk, draft: Draft, answer: Answer) -> Move:
+    if answer.value == "papers":
+        first = next(iter(papers.asked(draft)), None)
+        code = {"code": draft.code}
+        return Goto("prepare_papers.one", {**code, "n": first.n}) if first else Goto("edit", code)
+    return Goto("send", {"code": draft.code}, replace=True) if answer.value else Again(talk.text("choose-one"))
 
 
 @review.step

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.dialog.flow import Talk
-from bot.dialog.values import Again, Answer, Ask, Choice, Goto, Move
+from bot.dialog.values import Again, Answer, Ask, Choice, Goto, Move, Say
 from handlers import dates, details, prepare_way
 from handlers.prepare import prepare
 from services.presubmissions import papers
@@ -70,9 +70,29 @@ def resend(talk: Talk, draft: Draft) -> Ask | Goto:
         for component in lacking
     ]
     if not left:
-        choices.append(Choice("prepare_review.send", talk.text("prepare-send"), ("gửi", "send")))
+        choices.append(Choice("prepare_review.bare", talk.text("prepare-send"), ("gửi", "send")))
     choices.append(Choice("prepare_review.answers", talk.text("prepare-see-all")))
     return Ask("\n".join(lines), tuple(choices))
+
+
+def unasked(talk: Talk) -> Goto | None:
+    """A photo that no question waits for, of somebody with papers to send again: to the first of them, or their list.
+
+    None where nothing was given back to her. The photo itself was not fetched, so it is asked for anew.
+    """
+    row = next((row for row in talk.services.presubmissions.mine(talk.who) if row.state == "returned"), None)
+    draft: Draft | None = talk.services.presubmissions.open(talk.who, row.code) if row is not None else None
+    if draft is None or not talk.services.presubmissions.agrees(talk.who, "prepare"):
+        return None
+    left = papers.lacking(draft)
+    if not left:
+        return Goto(
+            "prepare.resend", {"code": draft.code}, say=(Say(talk.text("prepare-photo-none", code=draft.code)),)
+        )
+    said = Say(talk.text("prepare-photo-unasked" if len(left) == 1 else "prepare-photo-which", code=draft.code))
+    if len(left) == 1:
+        return Goto("prepare_papers.one", {"code": draft.code, "n": left[0].n}, say=(said,))
+    return Goto("prepare.resend", {"code": draft.code}, say=(said,))
 
 
 @resend.takes

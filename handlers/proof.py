@@ -26,7 +26,8 @@ def _(talk: Talk, args: Mapping[str, Any]) -> Told | None:
     if key:
         caption = talk.text("arrived-sheet", code=proof.code)
         file = SendFile(f"sheet/{key}", f"{proof.code}.png", "image/png", caption, instead="")
-    lines = [talk.text("arrived-head", code=proof.code), *_papers(talk, proof)]
+    head = "arrived-head" if _has_files(proof) else "arrived-answers"
+    lines = [talk.text(head, code=proof.code), *_papers(talk, proof)]
     lines += [talk.text("arrived-mark", mark=proof.mark), talk.text("arrived-again", code=proof.code)]
     return Told("\n".join(lines), file=file)
 
@@ -55,7 +56,8 @@ def _proved(talk: Talk, found: Proof | Refused) -> str:
     """What a receipt proves. Its papers are named to their sender alone: codes are counted, and easily guessed."""
     if isinstance(found, Refused):
         return talk.text("verify-changed")
-    lines = [talk.text("verify-good", code=found.code, moment=dates.moment(talk, found.at))]
+    good = "verify-good" if _has_files(found) else "verify-good-answers"
+    lines = [talk.text(good, code=found.code, moment=dates.moment(talk, found.at))]
     is_hers = talk.services.presubmissions.is_hers(talk.who, found.code)
     if is_hers:
         lines += _papers(talk, found)
@@ -66,6 +68,10 @@ def _proved(talk: Talk, found: Proof | Refused) -> str:
         lines[0] = talk.text("verify-lost", code=found.code, papers=papers)
     lines.append(talk.text("arrived-mark", mark=found.mark))
     return "\n".join(lines)
+
+
+def _has_files(proof: Proof) -> bool:
+    return any(pages for _, _, pages, _ in proof.papers)
 
 
 def _papers(talk: Talk, proof: Proof) -> list[str]:

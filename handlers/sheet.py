@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bot.dialog.flow import Talk
 from bot.dialog.values import Say, SendFile
-from handlers import details, wording
+from handlers import cases, details, wording
 from services.catalog.checklist import Block, Recipe, Sheet, note, paper, sheets
 from services.catalog.model import Paper, ProcedureRecord, applies
 from services.catalog.store import Version
@@ -64,12 +64,7 @@ def draft(talk: Talk, version: Version, case: dict[str, str], *, office: str, ho
 
 def _case(record: ProcedureRecord, case: dict[str, str]) -> list[Block]:
     """The questions that made the case, with their answers: whoever gets the picture was not asked them."""
-    told = [
-        f"{question.text} {choice.label}"
-        for question in record.questions
-        for choice in question.choices
-        if case.get(question.id) == choice.id
-    ]
+    told = cases.told(record, case)
     return [Block("case", "\n".join(told))] if told else []
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from bot.dialog.flow import Flow, Talk
 from bot.dialog.values import Again, Answer, Ask, Choice, Goto, Move, Say
 from handlers import dates, due_lists, news
@@ -11,8 +9,6 @@ from services.dossiers.views import Owner
 from services.refusal import Refused
 
 track = Flow("track")
-
-_QUIET = {"none": None, "21-7": (21 * 60, 7 * 60), "22-6": (22 * 60, 6 * 60)}
 
 
 def lookup(talk: Talk, typed: str) -> Move:
@@ -26,7 +22,7 @@ def opened(talk: Talk, token: str) -> Move | None:
     """A receipt's one-time code out of a deep link; None when it is no such code."""
     done = talk.services.dossiers.redeem(talk.who, token)
     if isinstance(done, Refused):
-        return None if done.key == "receipt-unknown" else Goto("menu.home", say=(Say(_refusal(talk, done)),))
+        return None if done.key == "receipt-unknown" else Goto("menu.home", say=(Say(refusal(talk, done)),))
     return Goto("track.owner", {"code": done}, say=(Say(_following(talk, done)),))
 
 
@@ -55,7 +51,7 @@ def shown(talk: Talk) -> Ask | Goto:
     """What anybody with the code sees; the owner who proved herself before sees all."""
     found = talk.services.dossiers.public(talk.who, talk.data["code"])
     if isinstance(found, Refused):
-        return Goto("menu.home", say=(Say(_refusal(talk, found)),))
+        return Goto("menu.home", say=(Say(refusal(talk, found)),))
     if found is None:
         hint = talk.text("track-unknown", code=talk.data["code"][:60])
         return Ask(
@@ -67,14 +63,22 @@ def shown(talk: Talk) -> Ask | Goto:
     head = talk.text("track-public", code=found.code, status=news.status(talk, found.status))
     text = "\n".join(line for line in (head, progress, talk.text("track-public-more")) if line)
     choices = (Choice("prove", talk.text("track-prove")), Choice("which", talk.text("track-another")))
-    return Ask(text, choices)
+    return Ask(text, choices, text_ok=True)
 
 
 @shown.takes
 def _(talk: Talk, answer: Answer) -> Move:
+    typed = answer.text or ""
+    if typed and _is_proof(typed):  # the digits, given before they were asked for
+        return _proved(talk, typed)
     if answer.value is None:
         return Again(talk.text("choose-one"))
     return Goto(answer.value, {"code": talk.data["code"]} if answer.value == "prove" else {})
+
+
+def _is_proof(typed: str) -> bool:
+    """Whether somebody typed what only the owner knows: last digits, spaced as people space them."""
+    return "".join(typed.split()).isdecimal()
 
 
 @track.step
@@ -85,11 +89,16 @@ def prove(talk: Talk) -> Ask:
 
 @prove.takes
 def _(talk: Talk, answer: Answer) -> Move:
-    done = talk.services.dossiers.prove(talk.who, talk.data["code"], answer.text or "")
+    return _proved(talk, answer.text or "")
+
+
+def _proved(talk: Talk, typed: str) -> Move:
+    """The owner's second factor, and the owner's view; or why not."""
+    done = talk.services.dossiers.prove(talk.who, talk.data["code"], typed)
     if isinstance(done, Refused):
         if done.key in ("locked", "digits-closed"):
-            return Goto("menu.home", say=(Say(_refusal(talk, done)),), replace=True)
-        return Again(_refusal(talk, done))
+            return Goto("menu.home", say=(Say(refusal(talk, done)),), replace=True)
+        return Again(refusal(talk, done))
     return Goto("owner", {"code": done}, say=(Say(_following(talk, done)),), replace=True)
 
 
@@ -159,84 +168,13 @@ def _owner_text(talk: Talk, seen: Owner) -> str:
         lines.append(talk.text(f"track-{seen.lateness}", days=str(seen.days_late)))
     if seen.note:
         lines.append(talk.text("news-note", note=seen.note))
-    lines.append(talk.text(f"track-turn-{seen.turn}"))
+    if seen.turn == "citizen":
+        lines += news.to_do(talk, dossiers, seen.state)
+    else:
+        lines.append(talk.text(f"track-turn-{seen.turn}"))
     for child in seen.children:
         lines.append("• " + talk.text("track-child", code=child.code, status=news.status(talk, child.status)))
     return "\n".join(lines)
-
-
-# -- all my dossiers, and how I am told -----------------------------------------------------------------------------
-
-
-@track.step
-def mine(talk: Talk) -> Ask:
-    """The dossiers this person follows."""
-    found = talk.services.dossiers.mine(talk.who)
-    if not found:
-        return Ask(talk.text("track-none"), text_ok=True)
-    choices = [
-        Choice(code, talk.text("track-mine-one", code=code, status=news.status(talk, status))) for code, status in found
-    ]
-    choices.append(Choice("settings", talk.text("track-settings")))
-    return Ask(talk.text("track-mine-head"), tuple(choices))
-
-
-@mine.takes
-def _(talk: Talk, answer: Answer) -> Move:
-    if answer.value == "settings":
-        return Goto("settings")
-    return Goto("owner", {"code": answer.value}) if answer.value else Goto("shown", {"code": (answer.text or "")[:200]})
-
-
-@track.step
-def settings(talk: Talk) -> Ask:
-    """How this person wants to be told."""
-    wished = talk.services.dossiers.wishes(talk.who)
-    now = talk.text("settings-stopped") if wished.stopped_at else talk.text(f"settings-{wished.mode}")
-    choices = [
-        Choice("mode:at-once", talk.text("settings-at-once")),
-        Choice("mode:digest", talk.text("settings-digest")),
-        *(Choice(f"quiet:{name}", talk.text(f"settings-quiet-{name}")) for name in _QUIET),
-        Choice("where", talk.text("settings-where")),
-        Choice(
-            "go" if wished.stopped_at else "stop", talk.text("settings-go" if wished.stopped_at else "settings-stop")
-        ),
-    ]
-    return Ask(talk.text("settings-head", now=now), tuple(choices))
-
-
-@settings.takes
-def _(talk: Talk, answer: Answer) -> Move:
-    what, _, which_one = (answer.value or "").partition(":")
-    wished = talk.services.dossiers.wishes(talk.who)
-    match what:
-        case "mode":
-            wished = replace(wished, mode=which_one, stopped_at=None)
-        case "quiet":
-            wished = replace(wished, quiet=_QUIET[which_one])
-        case "where":
-            return Goto("notices.where")
-        case "stop" | "go":
-            wished = replace(wished, stopped_at=talk.now if what == "stop" else None)
-        case _:
-            return Again(talk.text("choose-one"))
-    talk.services.dossiers.wish(talk.who, wished)
-    return Goto("menu.home", say=(Say(talk.text("settings-saved")),))
-
-
-def stop_all(talk: Talk, rest: str) -> Move:
-    """No more notices at all, by one word; the dossiers stay followed and can be looked up."""
-    wished = talk.services.dossiers.wishes(talk.who)
-    talk.services.dossiers.wish(talk.who, replace(wished, stopped_at=talk.now))
-    return Goto("menu.home", say=(Say(talk.text("settings-stopped-now")),))
-
-
-def link(talk: Talk, typed: str) -> Move:
-    """Link two chats of one person, so that news goes to the other where one cannot be reached."""
-    if not typed.strip():
-        return Goto("menu.home", say=(Say(talk.text("link-code", code=talk.services.dossiers.link_code(talk.who))),))
-    done = talk.services.dossiers.link(talk.who, typed)
-    return Goto("menu.home", say=(Say(_refusal(talk, done) if done else talk.text("link-done")),))
 
 
 @steps.takes
@@ -250,7 +188,7 @@ def _following(talk: Talk, code: str) -> str:
     return talk.text("track-following-stopped" if stopped else "track-following", code=code)
 
 
-def _refusal(talk: Talk, refused: Refused) -> str:
+def refusal(talk: Talk, refused: Refused) -> str:
     """A refusal as a sentence with a way on."""
     args = {name: str(value) for name, value in refused.args.items() if name in ("left", "fewest")}
     if "until" in refused.args:

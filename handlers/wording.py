@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from bot.dialog.flow import Talk
-from handlers import details
+from handlers import cases, details, on_behalf
 from services.catalog.model import Paper, ProcedureRecord, applies
 from services.catalog.store import Version
 from services.dossiers.hand import HOME
@@ -56,7 +54,9 @@ def card(talk: Talk, version: Version) -> str:
 def part(talk: Talk, version: Version, aspect: str, case: dict[str, str]) -> str:
     """One part in full. Unknown parts say so and lead to the counter."""
     record = version.record
-    if not knows(record, aspect):
+    if aspect == on_behalf.ASPECT:
+        lines = on_behalf.lines(talk, record)
+    elif not knows(record, aspect):
         lines = [talk.text("part-unknown", part=talk.text(f"part-{aspect}").lower(), name=record.name)]
     elif aspect == "documents":
         lines = _papers(talk, record, case)
@@ -136,7 +136,7 @@ def _papers(talk: Talk, record: ProcedureRecord, case: dict[str, str]) -> list[s
     notes = [paper for paper in mine if paper.kind == "note"]
     lines = [talk.text("documents-first", count=str(len(submit)), show=len(show), name=record.name)]
     if case:
-        lines.append(talk.text("documents-case", case="; ".join(case_labels(record, case))))
+        lines += [talk.text("documents-case"), *(f"• {line}" for line in cases.told(record, case))]
     for head, papers in ((talk.text("documents-submit"), submit), (talk.text("documents-show"), show)):
         if papers:
             lines += ["", head, *(f"{number}) {_paper(talk, paper)}" for number, paper in enumerate(papers, 1))]
@@ -151,14 +151,6 @@ def _papers(talk: Talk, record: ProcedureRecord, case: dict[str, str]) -> list[s
 
 def _notes(talk: Talk, record: ProcedureRecord, case: dict[str, str]) -> list[str]:
     return [f"• {paper.name}" for paper in record.papers if paper.kind == "note" and applies(paper.when, case)]
-
-
-def case_labels(record: ProcedureRecord, case: dict[str, str]) -> Iterable[str]:
-    """The answers that make the case, as they were offered."""
-    for question in record.questions:
-        for choice in question.choices:
-            if case.get(question.id) == choice.id:
-                yield details.short(choice.label)
 
 
 def _paper(talk: Talk, paper: Paper) -> str:

@@ -14,8 +14,16 @@ from typing import Any
 from bot.dialog.flow import Command, Flow, Step, Talk
 from bot.dialog.leading import BACK, MORE, BrokenFlow, Way
 from bot.dialog.state import ASIDE_KEPT, Question, State
-from bot.dialog.values import Answer, Choice, Done, Heard, Message, Move, Say
+from bot.dialog.values import Again, Answer, Choice, Done, Heard, Message, Move, Say
 from bot.dialog.words import as_number, fold, pick
+
+
+def _helps_never(said: str, question: Question | None) -> bool | None:
+    return False
+
+
+def _no_help(talk: Talk, question: Question | None) -> Again:
+    return Again()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +41,15 @@ class Dialog:
     start: Callable[[Talk, str], Move]
     greet: Callable[[Talk], tuple[Say, ...]]
     locales: Mapping[str, str]
+    unasked_files: Callable[[Talk], Move | None] = lambda talk: None
+    """Where files lead that the open question does not take; None: nowhere, and the question is asked again."""
     quiet: bool = False
     """For a group: only commands and taps are taken; whatever else people say there is not for us."""
     asides: int = ASIDE_KEPT
+    helps: Callable[[str, Question | None], bool | None] = _helps_never
+    """Whether a folded message asks for help at the open question; None: only if the question does not take it."""
+    help: Callable[[Talk, Question | None], Again] = _no_help
+    """What to do at the open question, and the ways out of it."""
 
     def step(self, path: str) -> Step:
         """The step named `"flow.step"`."""
@@ -73,6 +87,8 @@ class _Turn(Way):
     """What was heard, read against the open question and the words that work anywhere."""
 
     dialog: Dialog
+    said: str = ""
+    """The typed message, folded."""
 
     def run(self, heard: Heard) -> list[Message]:
         self.talk.kept = self.state.kept
@@ -134,6 +150,7 @@ class _Turn(Way):
 
     def typed(self, heard: Heard) -> None:
         question, said = self.state.open, fold(heard.text)
+        self.said = said
         late = question is not None and heard.asked is not None and heard.asked != question.n
         if question is not None:
             number = as_number(heard.text)
@@ -152,6 +169,8 @@ class _Turn(Way):
                 return self.again(self.talk.text("number-out-of-range", last=len(question.offers)))
         if self.commanded(heard.text, said, question.heeds if question is not None else "all"):
             return None
+        if self.dialog.helps(said, question):
+            return self.helped()
         if question is not None and question.text_ok and not (late and not question.any_time):
             return self.take(question, Answer(text=heard.text), -1)
         if question is not None:
@@ -185,9 +204,23 @@ class _Turn(Way):
             return False
         return True
 
+    def helped(self) -> None:
+        move = self.dialog.help(self.at(self.dialog.home, {}), self.state.open)
+        self.again(move.hint, move.offers)
+
+    def refused(self, move: Again) -> None:
+        """Also by "không biết", typed into a form that has no such answer: there help is wanted."""
+        if self.said and self.dialog.helps(self.said, self.state.open) is None:
+            self.helped()
+        else:
+            self.again(move.hint, move.offers)
+
     def sent_files(self, heard: Heard) -> None:
         question = self.state.open
-        if question is None or not question.files_ok:
-            self.again(self.talk.text("no-file-now"))
-        else:
-            self.take(question, Answer(files=heard.files), -1)
+        if question is not None and question.files_ok:
+            return self.take(question, Answer(files=heard.files), -1)
+        move = self.dialog.unasked_files(self.at(self.dialog.home, {}))
+        if move is None:
+            return self.again(self.talk.text("no-file-now"))
+        self.leave(keeping=True)
+        return self.follow(move)

@@ -8,12 +8,14 @@ from typing import Any, Protocol
 
 from bot.dialog.flow import Step, Talk
 from bot.dialog.state import PATH_KEPT, Question, State
-from bot.dialog.values import Again, Answer, Ask, Back, Done, Goto, Message, Move, Say, SendFile, Stay
+from bot.dialog.values import Again, Answer, Ask, Back, Choice, Done, Goto, Message, Move, Say, SendFile, Stay
 
 BACK, MORE = "b", "m"
 """Tokens of the two choices that are added to a question: `"12:b"` goes back, `"12:m"` shows the next page."""
 
 _HOPS = 12
+_ELSEWHERE = "go:"
+"""Begins the value of an offer that was added to a question: it leads to a step, and the question never sees it."""
 
 
 class BrokenFlow(Exception):
@@ -40,17 +42,24 @@ class Way:
 
     def take(self, question: Question, answer: Answer, index: int) -> None:
         """Let the question's step take the answer, and follow where it leads."""
+        if answer.value is not None and answer.value.startswith(_ELSEWHERE):
+            self.leave(keeping=True, index=index)
+            return self.follow(Goto(answer.value.removeprefix(_ELSEWHERE)))
         move = self.map.step(question.step).answer(self.at(question.step, question.data), answer)
         if question.n in self.state.aside:
             return self.take_aside(question, move)
         if isinstance(move, Stay):
             return self.says(move.say)
         if isinstance(move, Again):
-            return self.again(move.hint)
+            return self.refused(move)
         self.state.closes(index)
         if isinstance(move, Goto) and not move.replace:
             self.state.path = [*self.state.path, (question.step, question.data)][-PATH_KEPT:]
         return self.follow(move, here=question.step)
+
+    def refused(self, move: Again) -> None:
+        """The step does not take the answer."""
+        self.again(move.hint, move.offers)
 
     def take_aside(self, question: Question, move: Move) -> None:
         """A notice's question is answered: what was open stays open, or is where "back" leads."""
@@ -87,11 +96,11 @@ class Way:
         self.state.path = []
         self.ask(self.map.home, {})
 
-    def leave(self, *, keeping: bool) -> None:
+    def leave(self, *, keeping: bool, index: int = -1) -> None:
         """Close the open question; with `keeping` it is where "back" leads."""
         if keeping and self.state.open is not None:
             self.state.path = [*self.state.path, (self.state.open.step, self.state.open.data)][-PATH_KEPT:]
-        self.state.closes(-1)
+        self.state.closes(index)
 
     def back(self) -> None:
         """To the question before; at the beginning, home."""
@@ -99,25 +108,27 @@ class Way:
         step, data = self.state.path.pop() if self.state.path else (self.map.home, {})
         self.ask(step, data)
 
-    def again(self, hint: str) -> None:
-        """Say `hint` and ask the open question again (home, if nothing is open)."""
+    def again(self, hint: str, offers: Iterable[Choice] = ()) -> None:
+        """Say `hint` and ask the open question again (home, if nothing is open), with `offers` added this once."""
         question = self.state.open
         if question is None:
             if hint:
                 self.out.append(Message(hint))
-            return self.ask(self.map.home, {})
-        return self.ask(question.step, question.data, page=question.page, hint=hint)
+            return self.ask(self.map.home, {}, offers=offers)
+        return self.ask(question.step, question.data, page=question.page, hint=hint, offers=offers)
 
     # -- showing -------------------------------------------------------------------------------------------------
 
-    def ask(self, path: str, data: dict[str, Any], page: int = 0, hint: str = "") -> None:
+    def ask(
+        self, path: str, data: dict[str, Any], page: int = 0, hint: str = "", offers: Iterable[Choice] = ()
+    ) -> None:
         """Show a step, following steps that lead on at once, and open its question."""
         for _ in range(_HOPS):
             shown = self.map.step(path).show(self.at(path, data))
             if isinstance(shown, Ask):
                 if hint:
                     self.out.append(Message(hint))
-                return self.opens(path, data, shown, page)
+                return self.opens(path, data, shown, page, offers)
             self.says(shown.say)
             if isinstance(shown, Done):
                 self.state.open = None
@@ -126,12 +137,14 @@ class Way:
             data, page = dict(shown.data), 0
         raise BrokenFlow(f"{path} leads on without end")
 
-    def opens(self, path: str, data: dict[str, Any], shown: Ask, page: int) -> None:
+    def opens(self, path: str, data: dict[str, Any], shown: Ask, page: int, offers: Iterable[Choice] = ()) -> None:
         while self.state.path and self.state.path[-1] == (path, data):
             self.state.path.pop()  # a question never leads back to itself
         pages = max(1, -(-len(shown.choices) // shown.per_page))
         page %= pages
-        part = shown.choices[page * shown.per_page : (page + 1) * shown.per_page]
+        part = list(shown.choices[page * shown.per_page : (page + 1) * shown.per_page])
+        known = {choice.label for choice in part}
+        part += [replace(one, value=_ELSEWHERE + one.value) for one in offers if one.label not in known]
         self.state.n += 1
         n = self.state.n
         self.state.open = Question(

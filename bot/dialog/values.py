@@ -83,9 +83,14 @@ class Goto:
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """Ask the same question again, with `hint` said first."""
+    """Ask the same question again, with `hint` said first.
+
+    `offers` are added to its choices this once; the value of each is the path of a step (`"person.ways"`) to which it
+    leads, and from there "back" leads to the question.
+    """
 
     hint: str = ""
+    offers: tuple[Choice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,9 @@ ask-fields = The fields here (number of procedures in brackets):
 ask-field = Procedures of { $field }:
 ask-empty = There are no procedures here yet. Please call { $hotline }.
 ask-case = { $name } ({ $code })
-    To list exactly your papers: { $question }
+    To list exactly your papers, one question (in Vietnamese):
+    { $question }
+ask-choose-first = Please choose the procedure first; then you will be told about: { $part }.
 ask-other-case = Another case
 ask-something-else = Ask something else
 part-documents = Papers needed
@@ -21,6 +23,7 @@ part-conditions = Conditions
 part-form = Forms
 part-result = Result
 part-basis = Legal basis
+part-behalf = Somebody else going instead
 part-unknown = Nothing is known here about { $part } of { $name }. Please ask at the counter.
 card-head = { $name } ({ $code })
 card-choose = What would you like to know?
@@ -29,7 +32,7 @@ documents-first = { $show ->
         [0] Papers to submit for { $name }: { $count }.
        *[other] Papers to submit for { $name }: { $count }; to bring and show: { $show }.
     }
-documents-case = For this case: { $case }.
+documents-case = For this case:
 documents-submit = To submit:
 documents-show = To bring and show:
 documents-notes = Please note:
@@ -64,6 +67,13 @@ way-post = By post
 how-first = Steps of { $name }:
 conditions-first = Conditions for { $name }:
 conditions-who = Who can apply: { $who }.
+behalf-yes = Somebody else can go; needed: { $papers }.
+behalf-yes-nothing = Somebody else can go; no further papers on the list are needed.
+behalf-yes-depends = Somebody else can go; the papers to add depend on who goes:
+behalf-nothing-more = no further papers on the list
+behalf-no = Not for all of it. The procedure says:
+behalf-unknown = It is not known here whether somebody else may go. Please ask an officer before you go.
+behalf-prepare = Preparing the papers here can be done for somebody else, once that person agrees.
 form-first = Forms of { $name }:
 result-first = You receive: { $result }.
 basis-first = Legal basis of { $name }:

@@ -12,8 +12,11 @@ history-my-turn = a reminder about dossier { $code }
 history-rate = a question how dossier { $code } went
 history-visit-tomorrow = a reminder of your visit
 history-visit-useless = word that your visit is not needed
-history-checked-good = the papers of { $code } are good
-history-checked-return = the papers of { $code } need a change
+history-checked-good = the papers of { $code } are complete
+history-checked-return = { $count ->
+        [0] some papers of { $code } have to be sent again
+       *[other] papers of { $code } given back: { $count }
+    }
 history-complaint-answered = an answer to complaint { $code }
 history-counter-filed = dossier { $code } was taken in at the counter
 history-desk-held = word which office has your request
@@ -33,6 +36,8 @@ channel-other = chat
 where-one = There is one channel so far. To get notices on another, type "link".
 where-of-all = Notices go to: { $now }. Where would you like them?
 where-of-one = Notices about dossier { $code } go to: { $now }. Where would you like them?
+where-saved = Saved. Notices now go to: { $now }.
+where-saved-one = Saved. Notices about dossier { $code } now go to: { $now }.
 where-here = { $way } (this one)
 where-last = Wherever you wrote last
 where-as-others = Where the others go

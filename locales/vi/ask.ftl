@@ -9,6 +9,7 @@ ask-field = Thủ tục thuộc lĩnh vực { $field }:
 ask-empty = Chưa có thủ tục nào ở đây. Xin gọi tổng đài { $hotline }.
 ask-case = { $name } ({ $code })
     Để liệt kê đúng giấy tờ: { $question }
+ask-choose-first = Xin chọn thủ tục trước, rồi sẽ trả lời về { $part }.
 ask-other-case = Trường hợp khác
 ask-something-else = Hỏi việc khác
 part-documents = Giấy tờ cần có
@@ -21,6 +22,7 @@ part-conditions = Điều kiện
 part-form = Mẫu đơn
 part-result = Kết quả
 part-basis = Căn cứ pháp lý
+part-behalf = Việc nhờ người khác làm thay
 part-unknown = Chưa có thông tin về { $part } của thủ tục { $name }. Xin hỏi tại quầy.
 card-head = { $name } ({ $code })
 card-choose = Ông/Bà cần biết phần nào?
@@ -29,7 +31,7 @@ documents-first = { $show ->
         [0] Cần nộp { $count } loại giấy tờ để làm thủ tục { $name }.
        *[other] Cần nộp { $count } loại giấy tờ và mang theo { $show } loại để xuất trình khi làm thủ tục { $name }.
     }
-documents-case = Cho trường hợp: { $case }.
+documents-case = Cho trường hợp:
 documents-submit = Giấy tờ nộp:
 documents-show = Giấy tờ mang theo để xuất trình:
 documents-notes = Lưu ý:
@@ -64,6 +66,13 @@ way-post = Qua bưu chính
 how-first = Cách làm thủ tục { $name }:
 conditions-first = Điều kiện làm thủ tục { $name }:
 conditions-who = Ai làm được: { $who }.
+behalf-yes = Làm thay được, cần { $papers }.
+behalf-yes-nothing = Làm thay được, không cần thêm giấy tờ nào trong danh sách.
+behalf-yes-depends = Làm thay được, cần thêm giấy tờ tùy người đi thay:
+behalf-nothing-more = không cần thêm giấy tờ nào trong danh sách
+behalf-no = Không làm thay hết được. Hướng dẫn của thủ tục ghi:
+behalf-unknown = Chưa rõ thủ tục này có cho người khác làm thay không. Xin hỏi cán bộ trước khi đi.
+behalf-prepare = Riêng việc chuẩn bị hồ sơ tại đây, Ông/Bà làm giúp được khi chủ hồ sơ đồng ý.
 form-first = Mẫu đơn, tờ khai của thủ tục { $name }:
 result-first = Ông/Bà sẽ nhận: { $result }.
 basis-first = Căn cứ pháp lý của thủ tục { $name }:

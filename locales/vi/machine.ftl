@@ -17,3 +17,10 @@ cannot-contact = Xin Ông/Bà đừng gửi danh bạ ở đây. Chỉ cần gõ
 cannot-other = Ở đây chưa đọc được loại tin này. Xin gõ câu hỏi bằng chữ.
 cannot-protected = Ứng dụng không chuyển nội dung tin này đến đây. Xin gõ lại bằng chữ, hoặc gọi tổng đài.
 apology = Xin lỗi Ông/Bà, tin vừa rồi chưa xử lý được do lỗi của hệ thống. Xin thử lại sau ít phút; nếu cần gọi tổng đài, mã sự cố là { $incident }.
+# Khi Ông/Bà cần giúp ở một câu hỏi
+help-ask = Ở đây, xin gõ điều cần hỏi bằng lời của mình, ví dụ: làm giấy khai sinh cần gì; hoặc chọn một mục bên dưới.
+help-choose = Ở câu dưới đây, xin chọn một mục hoặc gõ số của mục đó; nếu chưa chắc, xin chọn "Gặp cán bộ".
+help-type = Ở câu dưới đây, xin gõ câu trả lời rồi gửi; nếu chưa chắc, xin chọn "Gặp cán bộ".
+help-type-or-choose = Ở câu dưới đây, xin gõ câu trả lời hoặc chọn một mục; nếu chưa chắc, xin chọn "Gặp cán bộ".
+help-photo = Ở bước này, xin chụp từng trang giấy rồi gửi vào đây, hoặc chọn một mục bên dưới; nếu chưa chắc, xin chọn "Gặp cán bộ".
+help-home = Thôi, về đầu

@@ -12,8 +12,11 @@ history-my-turn = nhắc việc của hồ sơ { $code }
 history-rate = mời đánh giá hồ sơ { $code }
 history-visit-tomorrow = nhắc lịch hẹn
 history-visit-useless = báo đừng đi theo lịch hẹn
-history-checked-good = giấy tờ của { $code } đã đạt
-history-checked-return = giấy tờ của { $code } cần sửa
+history-checked-good = bộ hồ sơ { $code } đã đủ giấy tờ
+history-checked-return = { $count ->
+        [0] bộ hồ sơ { $code } có giấy cần gửi lại
+       *[other] bộ hồ sơ { $code }, trả lại { $count } giấy
+    }
 history-complaint-answered = trả lời phản ánh { $code }
 history-counter-filed = đã nộp tại quầy, hồ sơ { $code }
 history-desk-held = báo nơi đang giải quyết
@@ -33,6 +36,8 @@ channel-other = kênh trò chuyện
 where-one = Hiện mới có một kênh. Muốn nhận tin ở kênh khác, xin gõ "liên kết".
 where-of-all = Tin báo hiện gửi đến: { $now }. Ông/Bà muốn nhận ở đâu?
 where-of-one = Tin về hồ sơ { $code } hiện gửi đến: { $now }. Ông/Bà muốn nhận ở đâu?
+where-saved = Đã lưu. Tin báo từ giờ gửi đến: { $now }.
+where-saved-one = Đã lưu. Tin về hồ sơ { $code } từ giờ gửi đến: { $now }.
 where-here = { $way } (kênh này)
 where-last = Kênh Ông/Bà nhắn gần nhất
 where-as-others = Như các hồ sơ khác

@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time
-from itertools import islice
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services import working_days
+from services import counter
 from services.catalog import store
 from services.catalog.store import Version
 from services.checks.marking import components
-from services.db.office import Agency
+from services.counter import Place
 from services.db.presubmissions import Presubmission, Return
-from services.db.visits import Counter
-from services.dossiers.hand import HOME
-
-_DAYS_TOLD = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +29,14 @@ class Returned:
 
 @dataclass(frozen=True, slots=True)
 class Good:
-    """A pre-submission that was accepted: what to bring (titles), where, and when it is open next (local time)."""
+    """A pre-submission that was accepted: what to bring (titles), and where to."""
 
     code: str
     version: Version | None
     procedure_code: str
     case: dict[str, str]
     bring: tuple[str, ...]
-    agency: str
-    address: str
-    counters: tuple[str, ...]
-    open: tuple[tuple[date, tuple[tuple[time, time], ...]], ...]
+    place: Place
 
 
 def returned(session: Session, code: str, round_: int) -> Returned | None:
@@ -65,23 +56,9 @@ def good(session: Session, code: str, now: datetime) -> Good | None:
     if row is None or row.state != "accepted":
         return None
     version = store.load_version(session, row.procedure_code, row.version_id)
-    agency = session.get(Agency, row.agency_code)
     field = version.record.field if version else ""
-    counters = session.scalars(select(Counter).where(Counter.agency_code == row.agency_code).order_by(Counter.n))
     return Good(
         code, version, row.procedure_code, dict(row.case or {}),
         tuple(paper.title for paper in components(session, code) if paper.how != "not-needed"),
-        agency.name if agency else "", agency.address if agency else "",
-        tuple(one.name for one in counters if not one.fields or field in one.fields),
-        tuple(islice(_openings(session, row.agency_code, now), _DAYS_TOLD)),
+        counter.place(session, row.agency_code, field, now),
     )  # fmt: skip
-
-
-def _openings(session: Session, agency_code: str, now: datetime) -> Any:
-    """The days from today on with what is left of their opening hours."""
-    calendar, local = working_days.load(session, agency_code), now.astimezone(HOME)
-    for days in range(30):
-        day = date.fromordinal(local.date().toordinal() + days)
-        spans = tuple(span for span in calendar.sessions(day) if days or span[1] > local.time())
-        if spans:
-            yield day, spans

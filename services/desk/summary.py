@@ -15,7 +15,7 @@ from services.db.presubmissions import Paper, Presubmission, StoredFile
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A pre-submission as a card shows it. `case`: labels of the chosen case; `flags`: how often each was seen."""
+    """A pre-submission as a card shows it. `case`: the questions answered; `flags`: how often each was seen."""
 
     code: str
     round: int
@@ -41,7 +41,7 @@ def check(session: Session, subject: str) -> Check | None:
     )
     files = list(session.scalars(stored))
     labels = [
-        choice.label
+        f"{question.text} {choice.label}"
         for question in (version.record.questions if version else ())
         for choice in question.choices
         if (row.case or {}).get(question.id) == choice.id

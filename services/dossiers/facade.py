@@ -8,7 +8,7 @@ from datetime import tzinfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services import people
+from services import agencies, counter, people
 from services.clock import Clock
 from services.db.office import Agency, Procedure, ProcedureVersion
 from services.dossiers import chain, codes, followers, lookup, notices, receipts, views, ways
@@ -146,6 +146,13 @@ class Dossiers:
         if not code:
             return ""
         return self.session.scalar(select(Agency.name).where(Agency.code == code)) or code
+
+    def counter(self, agency_code: str | None, procedure_code: str | None) -> counter.Place:
+        """Where the owner of a dossier goes with it, and when it is open next; the front office where none is known."""
+        named = select(ProcedureVersion.record).join(Procedure, Procedure.version_id == ProcedureVersion.id)
+        record = self.session.scalar(named.where(Procedure.code == procedure_code)) if procedure_code else None
+        field = str((record or {}).get("field", ""))
+        return counter.place(self.session, agency_code or agencies.front(self.session), field, self.clock.now())
 
     def procedure(self, code: str | None) -> str:
         """A procedure's name; "" where it is not known."""

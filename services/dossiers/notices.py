@@ -14,6 +14,7 @@ from services import telling
 from services.clock import ms
 from services.db.machine import Conversation, Outbox
 from services.db.notices import Notice
+from services.db.presubmissions import Return
 from services.db.telling import Telling
 from services.dossiers import followers, ways
 from services.dossiers.followers import Wishes
@@ -27,7 +28,8 @@ _STOPPABLE = (*NEWS, *telling.REMINDERS)
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One notice of the history. `at_ms` is when it was told, else when it arose; `channel` "" where that is lost."""
+    """One notice of the history. `at_ms` is when it was told, else when it arose; `channel` "" where that is lost;
+    `count` how many papers it gave back (0 where it is no such notice, or that is not known any more)."""
 
     id: int
     kind: str
@@ -36,6 +38,7 @@ class Said:
     state: str
     at_ms: int
     channel: str
+    count: int = 0
 
 
 def history(session: Session, who: int, most: int, before: int | None = None) -> list[Said]:
@@ -53,9 +56,19 @@ def history(session: Session, who: int, most: int, before: int | None = None) ->
     if before is not None:
         mine = mine.where(Notice.id < before)
     return [
-        Said(one.id, one.kind, one.dossier_code, one.status, one.state, one.told_ms or one.created_ms, channel or "")
+        Said(
+            one.id, one.kind, one.dossier_code, one.status, one.state, one.told_ms or one.created_ms, channel or "",
+            _given_back(session, one),
+        )
         for one, channel in session.execute(mine)
-    ]
+    ]  # fmt: skip
+
+
+def _given_back(session: Session, one: Notice) -> int:
+    """How many papers a notice of a return gave back."""
+    row = session.get(Telling, one.seq) if one.kind == "checked-return" else None
+    given = session.get(Return, (one.dossier_code, int(row.args.get("round", 0)))) if row is not None else None
+    return len(given.items) if given is not None else 0
 
 
 def pages_of(key: str, pages: int) -> list[str]:

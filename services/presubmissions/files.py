@@ -117,31 +117,36 @@ def _alike(file: StoredFile, prints: Sequence[int]) -> bool:
     return len(known) == 1 and len(prints) == 1 and coach.same(known[0], prints[0])
 
 
-def drop_last(draft: Draft, n: int) -> bool:
-    """Take back the file that came last; False when there is none."""
+def drop_last(draft: Draft, n: int) -> int:
+    """Take back the file that came last; returns how many that were: 0 when there is none."""
     last = max(_files(draft, n), key=lambda file: (file.stored_at, file.page), default=None)
     return _drop(draft, n, [last] if last else [])
 
 
-def drop_flagged(draft: Draft, n: int) -> bool:
-    """Take back the pages that the coach saw something on, but for the newest; False when there are none."""
+def drop_flagged(draft: Draft, n: int) -> int:
+    """Take back what `unclear` finds; returns how many pages that were."""
     return _drop(draft, n, unclear(_files(draft, n)))
 
 
 def unclear(files: Sequence[StoredFile]) -> list[StoredFile]:
-    """The pages that the coach saw something on, but for the newest: that one may be the other try."""
+    """The pages that the coach saw something on. The newest stays where it is another try of one of them."""
+    flagged = [file for file in files if file.flags]
     newest = max(files, key=lambda file: (file.stored_at, file.page), default=None)
-    return [file for file in files if file.flags and file is not newest]
+    if newest is None or newest not in flagged:
+        return flagged
+    prints = [int(one, 16) for one in newest.prints or ()]
+    is_another_try = any(_alike(file, prints) for file in flagged if file is not newest)
+    return [file for file in flagged if file is not newest] if is_another_try else flagged
 
 
-def _drop(draft: Draft, n: int, gone: list[StoredFile]) -> bool:
+def _drop(draft: Draft, n: int, gone: list[StoredFile]) -> int:
     if not gone:
-        return False
+        return 0
     drafts.discard(draft.session, draft.hand.today, StoredFile.key.in_([file.key for file in gone]))
     if not _files(draft, n):
         draft.session.get_one(Paper, (draft.code, n)).how = ""
     drafts.touch(draft)
-    return True
+    return len(gone)
 
 
 def _files(draft: Draft, n: int) -> list[StoredFile]:

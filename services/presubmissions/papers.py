@@ -113,6 +113,18 @@ def of(draft: Draft) -> list[Component]:
     ]
 
 
+def asked(draft: Draft) -> list[Component]:
+    """The papers that are asked for one after the other: on a return those of its list, else all that are handed in
+    (what is only shown at the counter is brought)."""
+    back = {item["n"] for item in returned(draft)}
+    return [component for component in of(draft) if (component.n in back if back else component.side != "show")]
+
+
+def has_files(draft: Draft) -> bool:
+    """Whether a picture or file of any paper came."""
+    return any(component.files for component in of(draft))
+
+
 def one(draft: Draft, n: int) -> Component | None:
     """One component; None when the list has no such paper (any more)."""
     return next((component for component in of(draft) if component.n == n), None)

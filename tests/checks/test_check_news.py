@@ -84,6 +84,8 @@ async def test_the_citizen_reads_all_defects_in_one_message(place: Place, bench:
     for words in ("Thiếu chữ ký ở cuối trang", "Ảnh mờ, xin chụp lại", PAPERS[0][0], "Đăng ký khai sinh"):
         assert words in said
     assert FORM["name"] not in said
+    listed = await does(place, "c1", text="lịch sử")
+    assert f"bộ hồ sơ {CODE}, trả lại 2 giấy. Đã gửi đến." in listed
     if has_buttons(place):
         said = await does(place, "c1", tap=tapped(place, f"Gửi lại: {PAPERS[1][0]}"))
         assert PAPERS[1][0] in said
@@ -107,6 +109,7 @@ async def test_the_citizen_reads_what_to_bring_where_and_when(place: Place, benc
     for fee in ("khi đăng ký đúng hạn", "đăng ký quá hạn", "xin thêm bản sao Giấy khai sinh"):
         assert said.count(fee) == 1, fee  # all the fees, and none of them twice
     assert "chưa phải là nộp hồ sơ" in said
+    assert f"bộ hồ sơ {CODE} đã đủ giấy tờ. Đã gửi đến." in await does(place, "c1", text="lịch sử")
     if has_buttons(place):
         said = await does(place, "c1", tap=tapped(place, "Đặt lịch hẹn"))
     else:

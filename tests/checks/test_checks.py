@@ -364,7 +364,7 @@ def test_what_is_brought_needs_no_mark(bench: Bench) -> None:
     good = bench.do(lambda s: outcome.good(s, CODE, bench.now))
     assert good is not None
     assert good.bring == tuple(title for title, *_ in PAPERS)
-    assert [day.isoformat() for day, _ in good.open] == ["2026-11-20", "2026-11-23"]
+    assert [day.isoformat() for day, _ in good.place.open] == ["2026-11-20", "2026-11-23"]
 
 
 # -- looking --------------------------------------------------------------------------------------------------------

@@ -103,7 +103,8 @@ def test_the_whole_of_it_in_english(chat: Chat) -> None:
     chat.say(NUMBER)
     chat.say(PHONE)
     chat.say("phuong cua nam, ha noi")
-    chat.tap("Phường Cửa Nam")
+    if "[Phường Cửa Nam" in chat.text:
+        chat.tap("Phường Cửa Nam")
     chat.say(STREET)
     assert "a little blurred" in chat.send(page(1, "blurred"))
     chat.tap("This paper is complete")
@@ -125,7 +126,7 @@ def test_the_button_below_a_return_opens_that_paper(chat: Chat) -> None:
 
     token = chat.run(tell)
     chat.state = msgspec.json.encode(state.dump())
-    assert "Giấy 2/4: Giấy chứng sinh" in chat.hears(Heard("tap", tap=token))
+    assert "Giấy chứng sinh" in chat.hears(Heard("tap", tap=token))
 
 
 def test_buttons_of_last_year_say_how_it_stands(chat: Chat, house: House) -> None:
@@ -180,7 +181,7 @@ def test_who_does_not_agree_is_asked_nothing_of_the_form(chat: Chat, new_chat: N
     assert "Xóa hẳn" in other.tap("Không đồng ý")
     kept = other.tap("Không, giữ lại")
     assert "Ông/Bà có đồng ý không?" in kept
-    assert "Giấy 1/4" not in kept
+    assert "Giấy 1/2" not in kept
     other.tap("Không đồng ý")
     other.tap("Có")
     assert row(chat, code).form is None

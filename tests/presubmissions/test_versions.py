@@ -55,7 +55,7 @@ def test_a_new_version_says_what_changed_for_this_person_and_keeps_what_was_sent
     assert "bản mới" in said
     assert "+ Cần thêm: Sổ khám thai" in said
     assert "− Không cần nữa: Giấy tờ chứng minh nơi cư trú" in said
-    assert "Giấy 4/4: Sổ khám thai" in said
+    assert "Giấy 3/3: Sổ khám thai" in said
     assert papers_of(chat, code) == [*before[:3], (5, "Sổ khám thai", "")]
     files = chat.run(lambda session, _: [f.paper_n for f in session.scalars(select(tables.StoredFile))])
     assert sorted(files) == [1, 2]
@@ -151,7 +151,7 @@ def test_the_procedures_own_fields_are_asked_and_checked(chat: Chat) -> None:
     assert "ngày, tháng, năm" in chat.say("31/02/2026").lower()
     assert "[Bệnh viện] [Ở nhà]" in chat.say("5/11/2026")
     assert "[Có] [Không]" in chat.tap("Ở nhà")
-    assert "Giấy 1/4" in chat.tap("Không")
+    assert "Giấy 1/2" in chat.tap("Không")
     said = chat.say("xem lại")
     assert "• Họ tên con: Nguyễn Thị Mơ\n• Ngày sinh của con: 05/11/2026\n• Nơi sinh: Ở nhà" in said
     chat.tap("Sửa")

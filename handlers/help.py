@@ -1,0 +1,54 @@
+"""Help at any question: one sentence on what to do there, then the question again with two ways out of it."""
+
+from __future__ import annotations
+
+from bot.dialog.flow import Talk
+from bot.dialog.state import Question
+from bot.dialog.values import Again, Choice
+from services.presubmissions import forms
+
+PLEAS = (
+    "giup", "giup voi", "giup toi", "giup toi voi", "giup em", "giup em voi", "giup minh voi", "giup do", "tro giup",
+    "can giup", "can giup do", "chi toi voi", "huong dan", "huong dan toi", "huong dan voi", "help", "help me", "/help",
+)  # fmt: skip
+"""Heard everywhere but in a talk with an officer: nobody answers a question with them."""
+DOUBTS = (
+    "khong biet", "ko biet", "k biet", "hong biet", "khong biet nua", "toi khong biet", "khong biet lam sao",
+    "khong biet lam", "khong biet chon", "khong biet chon cai nao", "khong biet bam dau", "khong biet ghi gi",
+    "khong biet ghi sao", "khong hieu", "toi khong hieu", "khong ro", "chua hieu", "kho qua", "lam sao day",
+    "i don't know", "i dont know", "don't know", "i don't understand",
+)  # fmt: skip
+"""May be the answer where one is typed into a form: there they are help only when the form does not take them."""
+_CHOOSES = ("ask.case", "ask.which")
+"""Questions that also take a new question, but want one of their choices."""
+
+
+def wanted(said: str, question: Question | None) -> bool | None:
+    """Whether the folded message asks for help at the open question; None: only if the question does not take it."""
+    if said not in PLEAS and said not in DOUBTS:
+        return False
+    if question is None or question.heeds == "words":
+        return question is None
+    if said in PLEAS or not question.text_ok or question.any_time or question.data.get("field") in forms.ASKED:
+        return True
+    return None
+
+
+def given(talk: Talk, question: Question | None) -> Again:
+    """What to do at the open question; `None`: nothing is open, and home follows."""
+    here = question.step if question is not None else "menu.home"
+    offers = (
+        Choice("person.ways", talk.text("menu-person"), ("gặp cán bộ", "officer")),
+        Choice("menu.home", talk.text("help-home"), ("về đầu", "thôi về đầu", "thôi", "home")),
+    )
+    return Again(talk.text(f"help-{_kind(question)}"), tuple(one for one in offers if one.value != here))
+
+
+def _kind(question: Question | None) -> str:
+    if question is None or (question.text_ok and question.any_time and question.step not in _CHOOSES):
+        return "ask"
+    if question.files_ok:
+        return "photo"
+    if question.text_ok and question.step not in _CHOOSES:
+        return "type-or-choose" if question.offers else "type"
+    return "choose"
