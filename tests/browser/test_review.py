@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from playwright.async_api import Browser, Dialog, Page, Route, expect
+from playwright.async_api import Error as PlaywrightError
 
 from bot.app import App
 from services.clock import SystemClock
@@ -52,7 +53,11 @@ async def comes(app: App, browser: Browser, path: str, folder: Path, **more: Any
 async def marks(page: Page, n: int, label: str, note: str = "") -> None:
     """Mark a component."""
     part = page.locator(f"#p{n}")
-    await part.get_by_role("radio", name=label, exact=True).check(force=True)
+    choice = part.get_by_role("radio", name=label, exact=True)
+    try:
+        await choice.check(force=True)
+    except PlaywrightError:  # a picture that came late moved it away under the pointer
+        await choice.check(force=True)
     if note:
         await part.get_by_role("combobox").fill(note)
 
