@@ -1,7 +1,7 @@
 """Which messages are next: the first waiting one of each free chat, replies before the rest.
 
 A look finds many and remembers those that there is no room for yet; each is begun only if nothing has become of it
-meanwhile. So a long queue is searched once for a hundred messages, and only what is really being sent is in doubt
+meanwhile. So a long queue is searched once for hundreds of messages, and only what is really being sent is in doubt
 after a crash.
 """
 

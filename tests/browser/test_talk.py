@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -13,27 +12,15 @@ from sqlalchemy import select
 
 from bot.app import App
 from services import talks
-from services.clock import SystemClock
 from services.db.desk import OfficerTalk
-from services.db.machine import Meta
+from tests.browser.test_desk import app
 from tests.browser.test_page import SMALL, Visitor, browser, bubbles, says, taps
-from tests.kit.house import new_database, settings_for
 
 pytestmark = pytest.mark.browser
 
-__all__ = ["browser"]
+__all__ = ["app", "browser"]
 
 WIDE = {"width": 1280, "height": 800}
-
-
-@pytest.fixture
-async def app(tmp_path: Path) -> AsyncIterator[App]:
-    """The demo on a database that is marked as one, served."""
-    made = App(settings_for(new_database("sqlite", tmp_path), tmp_path), clock=SystemClock(), demo=True)
-    await made.threads.write(lambda session: session.add(Meta(key="demo", value="yes")))
-    await made.start(host="127.0.0.1", port=0)
-    yield made
-    await made.stop()
 
 
 async def slows(page: Page, pattern: str, seconds: float) -> None:
