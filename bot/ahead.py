@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Collection
 from typing import cast
 
-from sqlalchemy import Table, bindparam, exists, select, text, update
+from sqlalchemy import Table, bindparam, exists, select, text, tuple_, update
 from sqlalchemy.orm import Session
 
 from bot.outbox import LEASE_MS, Work, database_ms, hold_lease
@@ -61,8 +61,8 @@ _LOWEST = (
 _BEGIN = (
     update(_TABLE)
     .where(
-        _TABLE.c.id.in_(bindparam("ids", expanding=True)),
-        _TABLE.c.state == "queued",
+        tuple_(_TABLE.c.id, _TABLE.c.chat).in_(bindparam("heads", expanding=True)),
+        _TABLE.c.state + "" == "queued",  # by their keys, never by the index of all that is queued
         _TABLE.c.next_ms <= bindparam("now"),
         exists().where(
             _LEASES.c.name == bindparam("lease"),
@@ -71,7 +71,7 @@ _BEGIN = (
         ),
     )
     .values(state="sending", claimed_ms=bindparam("now"), attempts=_TABLE.c.attempts + 1)
-    .returning(_TABLE.c.id, _TABLE.c.chat)
+    .returning(_TABLE.c.id)
 )
 
 
@@ -80,6 +80,8 @@ class Hold:
 
     def __init__(self, name: str, owner: str) -> None:
         self._name, self._owner = name, owner
+        self.asked = False
+        """Whether the last answer came from the database."""
         self._until = 0
         self._clock = (0, 0.0)
 
@@ -96,7 +98,8 @@ class Hold:
 
     def held(self, session: Session, now: int) -> bool | None:
         """True: held before, None: just taken, False: somebody else has it."""
-        if _RENEW_MS < self._until - now <= LEASE_MS:
+        self.asked = not _RENEW_MS < self._until - now <= LEASE_MS
+        if not self.asked:
             return True
         self._until = 0
         held = hold_lease(session, self._name, self._owner, now)
@@ -169,12 +172,12 @@ class Ahead:
         rows = session.connection().execute(
             _BEGIN,
             {
-                "ids": [work.id for work in chosen], "now": now_ms, "lease": self._lease, "owner": self._owner,
-                "database_now": database_now,
+                "heads": [(work.id, work.chat) for work in chosen], "now": now_ms, "lease": self._lease,
+                "owner": self._owner, "database_now": database_now,
             },
         )  # fmt: skip
-        begun = {row.id: row.chat for row in rows}
-        return [work for work in chosen if begun.get(work.id) == work.chat] if begun else None
+        begun = set(rows.scalars())
+        return [work for work in chosen if work.id in begun] if begun else None
 
     def _lowest(self, session: Session) -> int:
         """The most urgent priority that waits; 3 when nothing does."""

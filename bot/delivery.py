@@ -45,6 +45,7 @@ class Sender:
         self._lease = f"send/{channel.name}/{channel.account}"
         self._pacer = Pacer(channel.pace)
         self._sending: dict[str, asyncio.Task[None]] = {}
+        self._under_way: set[int] = set()
         self._outcomes: list[Outcome] = []
         self._ring: Callable[[], None] = lambda: None
         self._circuit = Circuit(jitter)
@@ -100,6 +101,7 @@ class Sender:
         """Write what became of earlier messages, take the next ones and begin to send them; returns how many."""
         now = ms(self._clock.now())
         outcomes, self._outcomes = self._outcomes, []
+        under_way = frozenset(self._under_way)
         circuit, idle = self._circuit, not self._sending
         close_to = circuit.take_closing()
         busy = [*self._sending, *(self._pacer.chat_of(key) for key in self._pacer.busy_chats(now))]
@@ -113,7 +115,7 @@ class Sender:
             if close_to is not None:
                 outbox.close_account(session, channel, account, close_to)
             database_now = self._hold.now(session, now)
-            if not self._holds(session, database_now) or room <= 0 or circuit.closed_until > now:
+            if not self._holds(session, database_now, under_way) or room <= 0 or circuit.closed_until > now:
                 return []
             works = self._ahead.begin(session, now, room, busy, database_now)
             if works is None:
@@ -125,10 +127,8 @@ class Sender:
         chosen = self._chosen(room, busy, outcomes) if close_to is None else []
         try:
             if chosen:
-                works, lowest = await self._threads.at_once(
-                    lambda connection: outbox.exchange(
-                        connection, channel, account, outcomes, chosen, now, self._lease, self._owner
-                    )
+                works, lowest = await outbox.exchange(
+                    self._threads, channel, account, outcomes, chosen, now, self._lease, self._owner
                 )
                 self._ahead.waits(lowest)
                 if not works:
@@ -146,6 +146,7 @@ class Sender:
             works = []
         for work in works:
             self._pacer.sent(work.chat, now, group=self.channel.is_group(work.chat))
+            self._under_way.add(work.id)
             self._sending[work.chat] = asyncio.create_task(self._send(work))
         self._plan(now, len(works), room)
         self._eager = room <= 0 or not self._ahead
@@ -162,7 +163,7 @@ class Sender:
         self._hold.doubt()
         self._ahead.forget()
 
-    def _holds(self, session: Session, database_now: int) -> bool:
+    def _holds(self, session: Session, database_now: int, under_way: Collection[int]) -> bool:
         """Whether the account is ours to send for; takes what a dead sender left behind when it has just become so."""
         held = self._hold.held(session, database_now)
         if held is not True:
@@ -173,6 +174,8 @@ class Sender:
             outbox.recover(session, self.channel.name, self.channel.account)
             closed = outbox.closed_until(session, self.channel.name, self.channel.account)
             self._circuit.closed_until = max(self._circuit.closed_until, closed)
+        elif held and self._hold.asked:
+            outbox.put_back(session, self.channel.name, self.channel.account, under_way)
         return held is not False
 
     def _plan(self, now: int, taken: int, room: int) -> None:
@@ -207,6 +210,7 @@ class Sender:
             outcome = Outcome(work, "sent", None, receipt.message_id, sent)
         self._metrics.sent.labels(self.channel.name, outcome.reason or outcome.state).inc()
         self._outcomes.append(outcome)
+        self._under_way.discard(work.id)
         self._sending.pop(work.chat, None)
         # With a queue ahead it is worth to wait for a few more, as long as writing them down takes.
         if self._eager or self._circuit.troubled or not self._sending:

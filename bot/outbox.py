@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
-from sqlalchemy import Connection, Table, bindparam, select, text, update
+from sqlalchemy import Table, bindparam, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from bot.addresses import drop_queued, move_chat
+from bot.threads import Threads
 from services.db.machine import ChannelAccount, Conversation, Lease, Outbox
 
 LEASE_MS = 10_000
@@ -23,6 +24,14 @@ _TABLE, _LEASES = cast(Table, Outbox.__table__), cast(Table, Lease.__table__)
 _DYING = select(_TABLE.c.id, _TABLE.c.priority, _TABLE.c.reason).where(
     _TABLE.c.channel == bindparam("b_channel"), _TABLE.c.account == bindparam("b_account"), _TABLE.c.state == "sending"
 )
+_UNHEARD = (
+    update(_TABLE)
+    .where(
+        _TABLE.c.channel == bindparam("b_channel"), _TABLE.c.account == bindparam("b_account"),
+        _TABLE.c.state == "sending", _TABLE.c.id.not_in(bindparam("b_under_way", expanding=True)),
+    )
+    .values(state="queued", attempts=_TABLE.c.attempts - 1)
+)  # fmt: skip
 _WRITE = update(_TABLE).where(_TABLE.c.id == bindparam("b_id"))
 _LEASE = select(_LEASES.c.owner, _LEASES.c.until_ms).where(_LEASES.c.name == bindparam("b_name")).with_for_update()
 _RENEW = (
@@ -116,6 +125,14 @@ def recover(session: Session, channel: str, account: str) -> None:
         connection.execute(_WRITE, {"b_id": row.id, **became})
 
 
+def put_back(session: Session, channel: str, account: str, under_way: Collection[int]) -> None:
+    """Messages marked as being sent that their living sender does not know of: the line broke before it heard that
+    they were marked, so they never left. `under_way` are the ids of those that it does send; it must hold the lease."""
+    session.connection().execute(
+        _UNHEARD, {"b_channel": channel, "b_account": account, "b_under_way": [*under_way] or [0]}
+    )
+
+
 def _crashes(reason: str | None) -> int:
     """How many crashes in a row a message has been through."""
     return int(reason.removeprefix(_CRASHED)) if reason and reason.startswith(_CRASHED) else 0
@@ -160,28 +177,29 @@ def write(session: Session, channel: str, account: str, outcomes: Sequence[Outco
             move_chat(session, channel, account, outcome.work.chat, outcome.moved_to)
 
 
-_EXCHANGE = text(
-    """
+_EXCHANGE = """
     WITH written AS (
         UPDATE outbox o
         SET state = w.state, reason = w.reason, message_id = w.message_id, sent_ms = w.sent_ms, next_ms = w.next_ms
-        FROM unnest(CAST(:ids AS bigint[]), CAST(:states AS text[]), CAST(:reasons AS text[]),
-                    CAST(:messages AS text[]), CAST(:sent AS bigint[]), CAST(:nexts AS bigint[]))
+        FROM unnest(%(ids)s::bigint[], %(states)s::text[], %(reasons)s::text[], %(messages)s::text[],
+                    %(sent)s::bigint[], %(nexts)s::bigint[])
              AS w(id, state, reason, message_id, sent_ms, next_ms)
         WHERE o.id = w.id
     ), begun AS (
-        UPDATE outbox SET state = 'sending', claimed_ms = :now, attempts = attempts + 1
-        WHERE id = ANY(CAST(:chosen AS bigint[])) AND state = 'queued' AND next_ms <= :now
-        AND EXISTS (SELECT 1 FROM leases WHERE name = :lease AND owner = :owner
+        UPDATE outbox o SET state = 'sending', claimed_ms = %(now)s::bigint, attempts = attempts + 1
+        FROM unnest(%(chosen)s::bigint[], %(chats)s::text[]) AS c(id, chat)
+        WHERE o.id = c.id AND o.chat = c.chat AND o.state || '' = 'queued' AND o.next_ms <= %(now)s::bigint
+        AND EXISTS (SELECT 1 FROM leases WHERE name = %(lease)s::text AND owner = %(owner)s::text
                     AND until_ms > extract(epoch FROM clock_timestamp()) * 1000)
-        RETURNING id, chat
+        RETURNING o.id
     )
-    SELECT id, chat FROM begun
+    SELECT id, 0 FROM begun
     UNION ALL
-    SELECT -1, CAST((SELECT min(priority) FROM outbox
-                     WHERE state = 'queued' AND channel = :channel AND account = :account) AS text)
-    """
-)
+    SELECT -1, (SELECT min(priority) FROM outbox
+                WHERE state = 'queued' AND channel = %(channel)s::text AND account = %(account)s::text)
+"""
+"""`state || ''`: no reading of all that is queued by the index of the queued, where a few rows by their keys are meant.
+PostgreSQL takes what is queued for little as long as it has not counted it anew."""
 
 
 def is_plain(outcomes: Sequence[Outcome]) -> bool:
@@ -189,25 +207,25 @@ def is_plain(outcomes: Sequence[Outcome]) -> bool:
     return not any(outcome.gone or outcome.moved_to for outcome in outcomes)
 
 
-def exchange(
-    connection: Connection, channel: str, account: str, outcomes: Sequence[Outcome], chosen: Sequence[Work],
+async def exchange(
+    threads: Threads, channel: str, account: str, outcomes: Sequence[Outcome], chosen: Sequence[Work],
     now_ms: int, lease: str, owner: str,
 ) -> tuple[list[Work], int]:  # fmt: skip
     """Write down plain `outcomes` and mark `chosen` as being sent, as one statement; returns what was begun, and the
     most urgent priority that waited before (3: nothing did).
 
-    Nothing is begun unless `owner` holds `lease` by the server's own clock. PostgreSQL only.
+    Nothing is begun unless `owner` holds `lease` by the server's own clock. PostgreSQL only; raises psycopg.Error.
     """
-    rows = connection.execute(
+    rows = await threads.at_once(
         _EXCHANGE,
         {
             "ids": [o.work.id for o in outcomes], "states": [o.state for o in outcomes],
             "reasons": [o.reason for o in outcomes], "messages": [o.message_id for o in outcomes],
             "sent": [o.sent_ms for o in outcomes], "nexts": [o.next_ms for o in outcomes],
-            "chosen": [work.id for work in chosen], "now": now_ms, "lease": lease, "owner": owner,
-            "channel": channel, "account": account,
+            "chosen": [work.id for work in chosen], "chats": [work.chat for work in chosen], "now": now_ms,
+            "lease": lease, "owner": owner, "channel": channel, "account": account,
         },
     )  # fmt: skip
-    begun = {row.id: row.chat for row in rows}
+    begun: dict[int, int | None] = dict(rows)
     lowest = begun.pop(-1)
-    return [work for work in chosen if begun.get(work.id) == work.chat], 3 if lowest is None else int(lowest)
+    return [work for work in chosen if work.id in begun], 3 if lowest is None else lowest

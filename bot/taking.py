@@ -31,7 +31,8 @@ _TALKING = (
 )
 _SAVE = update(_TALKS).where(_TALKS.c.id == bindparam("b_id"))
 _MINE = _INBOX.c.id.in_(bindparam("ids", expanding=True))
-_STILL_OPEN = select(_INBOX.c.id).where(_MINE, _INBOX.c.state == "open")
+_STATES = select(_INBOX.c.id, _INBOX.c.state).where(_MINE)
+"""All of them and not the open ones only: PostgreSQL would read the index of all that is open for that."""
 _DEAL = (
     update(_INBOX)
     .where(_MINE)
@@ -56,7 +57,8 @@ class Taking:
         by_id = {one.claimed.conversation_id: one for one in batch}
         connection = session.connection()
         rows = connection.execute(_TALKING, {"ids": list(by_id)}).all()
-        still_open = set(connection.scalars(_STILL_OPEN, {"ids": [one.claimed.id for one in batch]}))
+        found = connection.execute(_STATES, {"ids": [one.claimed.id for one in batch]})
+        still_open = {row.id for row in found if row.state == "open"}
         states = {row.id: State.load(row.state) for row in rows}
         asked = heard.reached(session, states, by_id)
         services = self._services(session)

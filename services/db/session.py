@@ -6,11 +6,10 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import QueuePool
@@ -40,11 +39,6 @@ class Database:
                 hide_parameters=True,
                 connect_args={"connect_timeout": 5, "application_name": "motcua"},
             )
-
-    @cached_property
-    def at_once(self) -> Engine:
-        """The same connections, for single statements that commit by themselves; PostgreSQL only."""
-        return self.engine.execution_options(isolation_level="AUTOCOMMIT")
 
     def _sqlite(self, begin: str) -> Engine:
         engine = create_engine(
@@ -86,11 +80,3 @@ def reading(db: Database) -> Iterator[Session]:
     """A consistent view for reading; what is written in it is thrown away."""
     with Session(db.reading, expire_on_commit=False) as session:
         yield session
-
-
-@contextmanager
-def moment(db: Database) -> Iterator[Connection]:
-    """A connection on which each statement is a transaction of its own, kept as soon as it has run: one round trip to
-    the server where `unit` takes four. PostgreSQL only."""
-    with db.at_once.connect() as connection:
-        yield connection

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, LiteralString, TypeVar
 
 import pytest
-from sqlalchemy import Connection, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from bot import addresses
 from bot.delivery import Sender
 from bot.outbox import LEASE_MS, database_ms
 from bot.outgoing import BULK, REPLY
@@ -31,12 +32,16 @@ class Gated(Threads):
     gate: asyncio.Event | None = None
     at_gate: asyncio.Event
     breaks = False
+    loses_answers = False
     statements = 0
+    last: tuple[LiteralString, Mapping[str, Any]]
 
     async def wait(self) -> None:
         if self.gate is not None:
             self.at_gate.set()
             await self.gate.wait()
+        if self.loses_answers:
+            raise ConnectionError("it was done, but the line broke before we heard so")
 
     async def write(self, work: Callable[[Session], T]) -> T:
         if self.breaks:
@@ -45,19 +50,21 @@ class Gated(Threads):
         await self.wait()
         return done
 
-    async def at_once(self, work: Callable[[Connection], T]) -> T:
+    async def at_once(self, statement: LiteralString, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         self.statements += 1
-        done = await super().at_once(work)
+        self.last = statement, values
+        done = await super().at_once(statement, values)
         await self.wait()
         return done
 
 
 @pytest.fixture
-def gated(room: Room) -> Gated:
+def gated(room: Room) -> Iterator[Gated]:
     """The room's sender, over threads with a gate."""
     threads = Gated(room.db)
     room.sender = Sender(room.phone, threads, room.clock, room.metrics, in_flight=20, jitter=lambda: 1.0)
-    return threads
+    yield threads
+    threads.close()
 
 
 async def long_queue(room: Room, chats: int = 60, each: int = 4) -> None:
@@ -107,6 +114,30 @@ async def test_who_lost_the_lease_in_a_long_queue_begins_nothing_more(room: Room
     assert Counter(state for state, _ in await states(room)) == {"sent": before, "queued": 240 - before}
 
 
+async def test_a_chat_that_moves_while_its_message_is_next_is_followed(room: Room, gated: Gated) -> None:
+    await long_queue(room)
+    for _ in range(2):
+        await room.sender.step()
+        await room.sender.all_sent()
+    # c40 and those behind it are found now, and wait for room
+    await room.threads.write(lambda session: addresses.move_chat(session, "phone", "default", "c55", "d55"))
+    await room.works(300)
+    assert (room.said("c55"), room.said("d55")) == ([], [f"tin {n}" for n in range(4)])
+    assert Counter(await states(room)) == {("sent", None): 240}
+
+
+async def test_a_long_queue_is_not_read_whole_for_every_few_messages(room: Room, gated: Gated) -> None:
+    await long_queue(room, chats=300)
+    for _ in range(6):
+        await room.sender.step()
+        await room.sender.all_sent()
+    if room.db.is_sqlite:
+        return  # has no such statement
+    statement, values = gated.last
+    plan = "\n".join(line for (line,) in await room.threads.at_once("EXPLAIN " + statement, values))
+    assert plan.count("outbox_queued") == 1, "the index of all that is queued serves to find the most urgent only"
+
+
 async def test_a_429_that_comes_while_others_are_being_marked_stops_them(room: Room, gated: Gated) -> None:
     room.phone.held = asyncio.Event()
     await long_queue(room, chats=3)
@@ -148,3 +179,27 @@ async def test_how_long_the_platform_closed_the_account_outlives_a_broken_write(
     await room.sender.step()
     closed = await room.threads.read(lambda session: session.get_one(ChannelAccount, ("phone", "default")))
     assert closed.closed_until_ms >= ms(room.clock.now()) + 40_000
+
+
+@pytest.mark.parametrize("steps", [0, 3])
+async def test_what_was_marked_by_a_write_whose_answer_was_lost_goes_all_the_same(
+    room: Room, gated: Gated, steps: int
+) -> None:
+    await long_queue(room, chats=100)
+    for _ in range(steps):
+        await room.sender.step()
+        await room.sender.all_sent()
+    room.phone.held = asyncio.Event()
+    if steps:
+        await room.sender.step()  # twenty are at the platform, which has not answered yet
+        await asyncio.sleep(0)
+    gated.loses_answers = True
+    for _ in range(2):
+        room.phone.held.set()
+        await room.sender.all_sent()
+        with pytest.raises(ConnectionError):
+            await room.sender.step()
+    gated.loses_answers = False
+    await room.works(300)
+    assert Counter(await states(room)) == {("sent", None): 400}
+    assert all(room.said(f"c{chat:02}") == [f"tin {n}" for n in range(4)] for chat in range(100))
