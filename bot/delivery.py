@@ -17,8 +17,9 @@ from collections.abc import Callable, Collection, Sequence
 from sqlalchemy.orm import Session
 
 from bot import outbox
-from bot.ahead import Ahead, Hold
+from bot.ahead import Ahead
 from bot.circuit import Circuit
+from bot.hold import Hold
 from bot.metrics import Metrics
 from bot.outbox import Outcome, Work
 from bot.pacing import Pacer
