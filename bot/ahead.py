@@ -2,20 +2,21 @@
 
 A look finds many and remembers those that there is no room for yet; each is begun only if nothing has become of it
 meanwhile. So a long queue is searched once for hundreds of messages, and only what is really being sent is in doubt
-after a crash.
+after a crash. While there is more than that, the next look runs beside the sending.
 """
 
 from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Collection
+from collections.abc import Awaitable, Collection, Iterable
 from typing import cast
 
 from sqlalchemy import Table, bindparam, exists, select, text, tuple_, update
 from sqlalchemy.orm import Session
 
 from bot.outbox import Work
+from bot.threads import Threads
 from services.db.machine import Lease, Outbox
 
 _SHALLOW, _DEEP = 20, 320
@@ -83,6 +84,8 @@ class Ahead:
         self._after = ""
         self._depth = _SHALLOW
         self._looked = 0.0
+        self._looks = 0
+        self._looking = False
 
     def __bool__(self) -> bool:
         """Whether more is known to wait."""
@@ -91,6 +94,33 @@ class Ahead:
     def forget(self) -> None:
         """Begin anew: somebody else may have sent meanwhile."""
         self._found.clear()
+        self._looks += 1
+
+    @property
+    def runs_low(self) -> bool:
+        """Whether it is time to look for more, and there is more."""
+        return bool(self._after) and 0 < len(self._found) < self._depth // 2 and not self._looking
+
+    def look_on(self, threads: Threads, now_ms: int, busy: Iterable[str]) -> Awaitable[None]:
+        """Find what is next behind what is known, while that is being sent. PostgreSQL only.
+
+        `busy` are the chats of all messages whose outcome is not written down yet, now that this is called. In none of
+        them, and in none of those known, is the first that waits certain to be the next.
+        """
+        left_out = {*busy, *(work.chat for work in self._found)}
+        look, priority, after = self._looks, self._found[0].priority, self._after
+        self._looking = True
+
+        async def run() -> None:
+            try:
+                found = await threads.read(lambda s: self._search(s, priority, now_ms, self._depth, after, ()))
+            finally:
+                self._looking = False
+            if look == self._looks:  # else the sender itself has looked meanwhile, or has forgotten
+                self._after = found[-1].chat if len(found) >= self._depth else ""
+                self._found.extend(work for work in found if work.chat not in left_out)
+
+        return run()
 
     def ready(self, most: int, busy: Collection[str]) -> list[Work]:
         """`most` messages that can be begun without looking for anything first; none when too few are known."""
@@ -157,21 +187,11 @@ class Ahead:
         """Search the queue of one priority, and remember what there is no room for."""
         # replies are few and must not wait: they are looked for each time
         limit = most if priority == 0 else max(most, self._depth)
+        self._looks += 1
         found: list[Work] = []
         for after in (self._after, "") if self._after else ("",):
-            left_out = ["", *busy, *(work.chat for work in found)]
-            rows = session.connection().execute(
-                _NEXT,
-                {
-                    "channel": self._channel, "account": self._account, "priority": priority, "after": after,
-                    "now": now_ms, "most": limit - len(found), "busy": left_out,
-                },
-            )  # fmt: skip
-            found += [
-                Work(r.id, r.chat, r.page, r.priority, r.attempts + 1, r.created_ms, r.reason == "unsure",
-                     r.conversation_id)
-                for r in rows
-            ]  # fmt: skip
+            left_out = [*busy, *(work.chat for work in found)]
+            found += self._search(session, priority, now_ms, limit - len(found), after, left_out)
             if len(found) >= limit:
                 break
         self._after = found[-1].chat if len(found) >= limit else ""
@@ -179,3 +199,21 @@ class Ahead:
             self._depth = min(_DEEP, 2 * limit) if len(found) >= limit else _SHALLOW
             self._found = deque(found[most:])
         return found[:most]
+
+    def _search(
+        self, session: Session, priority: int, now_ms: int, most: int, after: str, left_out: Iterable[str]
+    ) -> list[Work]:
+        """The first waiting messages of `most` chats behind `after`."""
+        rows = session.connection().execute(
+            _NEXT,
+            {
+                "channel": self._channel, "account": self._account, "priority": priority, "after": after,
+                "now": now_ms, "most": most, "busy": ["", *left_out],
+            },
+        )  # fmt: skip
+        return [
+            Work(
+                r.id, r.chat, r.page, r.priority, r.attempts + 1, r.created_ms, r.reason == "unsure", r.conversation_id
+            )
+            for r in rows
+        ]

@@ -12,8 +12,9 @@ import logging
 import random
 import secrets
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from bot import outbox
@@ -55,6 +56,7 @@ class Sender:
         self._eager = True
         self._soon: asyncio.TimerHandle | None = None
         self._writing_s = _TOGETHER_S
+        self._looking: asyncio.Task[None] | None = None
         self._wait_ms = 1000.0
 
     async def run(self, stop: asyncio.Event, wake: Wake) -> None:
@@ -149,6 +151,9 @@ class Sender:
             self._pacer.sent(work.chat, now, group=self.channel.is_group(work.chat))
             self._under_way.add(work.id)
             self._sending[work.chat] = asyncio.create_task(self._send(work))
+        if works and chosen and self._ahead.runs_low:
+            unwritten = [*self._sending, *(outcome.work.chat for outcome in self._outcomes)]
+            self._looking = asyncio.create_task(self._aside(self._ahead.look_on(self._threads, now, unwritten)))
         self._plan(now, len(works), room)
         self._eager = room <= 0 or not self._ahead
         return len(works)
@@ -158,6 +163,13 @@ class Sender:
         if self._threads.db.is_sqlite or room <= 0 or not self._hold.sure() or not outbox.is_plain(outcomes):
             return []
         return self._ahead.ready(room, busy)
+
+    async def _aside(self, looking: Awaitable[None]) -> None:
+        """Look beside the sending; what goes wrong shows in the next step, which looks itself."""
+        try:
+            await looking
+        except SQLAlchemyError:
+            log.warning("could not look ahead", extra={"channel": self.channel.name})
 
     def _doubt(self) -> None:
         """The lease was lost, or all that was found was taken back: look anew."""
