@@ -47,6 +47,14 @@ class Circuit:
         if closing is not None and self._closing is None:
             self._closing = closing
 
+    def set_back(self, by: int) -> None:
+        """The clock went back: what was to end in half a minute still does."""
+        self._probe_at -= by
+        if self._deaf_at is not None:
+            self._deaf_at -= by
+        if self.closed_until:
+            self.closed_until = self._closing = self.closed_until - by
+
     def room(self, now: int, room: int, *, idle: bool) -> int:
         """How many of `room` messages may go now; `idle`: none is under way."""
         if now < self.closed_until or self.is_deaf(now):

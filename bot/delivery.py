@@ -20,19 +20,18 @@ from sqlalchemy.orm import Session
 from bot import outbox
 from bot.ahead import Ahead
 from bot.circuit import Circuit
+from bot.gathering import Gathering
 from bot.hold import Hold
 from bot.metrics import Metrics
 from bot.outbox import Outcome, Work
 from bot.pacing import Pacer
 from bot.port import Channel, Page, SendFailed
+from bot.setback import Setback
 from bot.threads import Threads
 from bot.wake import Wake
 from services.clock import Clock, ms
 
 log = logging.getLogger("motcua.delivery")
-
-_TOGETHER_S = 0.01
-"""What ends within the time that one writing takes is written down together; never waited for longer than this."""
 
 
 class Sender:
@@ -49,20 +48,19 @@ class Sender:
         self._sending: dict[str, asyncio.Task[None]] = {}
         self._under_way: set[int] = set()
         self._outcomes: list[Outcome] = []
-        self._ring: Callable[[], None] = lambda: None
+        self._gathering = Gathering()
         self._circuit = Circuit(jitter)
+        self._setback = Setback()
         self._ahead = Ahead(channel.name, channel.account, self._lease, self._owner)
         self._hold = Hold(self._lease, self._owner)
         self._eager = True
-        self._soon: asyncio.TimerHandle | None = None
-        self._writing_s = _TOGETHER_S
         self._looking: asyncio.Task[None] | None = None
         self._wait_ms = 1000.0
 
     async def run(self, stop: asyncio.Event, wake: Wake) -> None:
         """Send until `stop`, then let what is under way finish and give the lease back."""
         bell = wake.delivery_of(self.channel.name, self.channel.account)
-        self._ring = bell.ring
+        self._gathering.ring = bell.ring
         while not stop.is_set():
             try:
                 await self.step()
@@ -106,6 +104,10 @@ class Sender:
         outcomes, self._outcomes = self._outcomes, []
         under_way = frozenset(self._under_way)
         circuit, idle = self._circuit, not self._sending
+        if back := self._setback.seen(now):
+            self._pacer.set_back(back)
+            circuit.set_back(back)
+        owed = self._setback.owed
         close_to = circuit.take_closing()
         busy = [*self._sending, *(self._pacer.chat_of(key) for key in self._pacer.busy_chats(now))]
         room = circuit.room(now, self._pacer.room(now, self._in_flight - len(self._sending)), idle=idle)
@@ -118,7 +120,12 @@ class Sender:
             if close_to is not None:
                 outbox.close_account(session, channel, account, close_to)
             database_now = self._hold.now(session, now)
-            if not self._holds(session, database_now, under_way) or room <= 0 or circuit.closed_until > now:
+            if not self._holds(session, database_now, under_way):
+                return []
+            if owed:
+                outbox.bring_forward(session, channel, account, now, owed)
+                self._ahead.forget()
+            if room <= 0 or circuit.closed_until > now:
                 return []
             works = self._ahead.begin(session, now, room, busy, database_now)
             if works is None:
@@ -127,7 +134,7 @@ class Sender:
 
         self._wait_ms = 1000
         began = time.monotonic()
-        chosen = self._chosen(room, busy, outcomes) if close_to is None else []
+        chosen = self._chosen(room, busy, outcomes) if close_to is None and not owed else []
         try:
             if chosen:
                 works, lowest = await outbox.exchange(
@@ -138,12 +145,13 @@ class Sender:
                     self._doubt()
             else:
                 works = await self._threads.write(cycle)
+                self._setback.settled(owed)
         except Exception:
             self._outcomes = [*outcomes, *self._outcomes]  # not written: they must not be forgotten
             circuit.keep(close_to)
             self._doubt()
             raise
-        self._writing_s = min(_TOGETHER_S, 0.8 * self._writing_s + 0.2 * (time.monotonic() - began))
+        self._gathering.took(time.monotonic() - began)
         if works and circuit.closed_until > now:  # closed while they were being marked: not one call before its time
             self._outcomes += [Outcome(work, "queued", "closed", next_ms=circuit.closed_until) for work in works]
             works = []
@@ -226,14 +234,7 @@ class Sender:
         self._under_way.discard(work.id)
         self._sending.pop(work.chat, None)
         # With a queue ahead it is worth to wait for a few more, as long as writing them down takes.
-        if self._eager or self._circuit.troubled or not self._sending:
-            self._ring()
-        elif self._soon is None:
-            self._soon = asyncio.get_running_loop().call_later(self._writing_s, self._ring_now)
-
-    def _ring_now(self) -> None:
-        self._soon = None
-        self._ring()
+        self._gathering.finished(at_once=self._eager or self._circuit.troubled or not self._sending)
 
     async def _knock(self) -> None:
         """Ask the platform whether it is there, by a call that says nothing to anybody."""
@@ -247,4 +248,4 @@ class Sender:
                 self._circuit.hears()
         finally:
             self._sending.pop("", None)
-            self._ring()
+            self._gathering.ring()

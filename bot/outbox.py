@@ -32,6 +32,14 @@ _UNHEARD = (
     )
     .values(state="queued", attempts=_TABLE.c.attempts - 1)
 )  # fmt: skip
+_EARLIER = (
+    update(_TABLE)
+    .where(
+        _TABLE.c.channel == bindparam("b_channel"), _TABLE.c.account == bindparam("b_account"),
+        _TABLE.c.state == "queued", _TABLE.c.attempts > 0, _TABLE.c.next_ms > bindparam("b_now"),
+    )
+    .values(next_ms=_TABLE.c.next_ms - bindparam("b_by"))
+)  # fmt: skip
 _WRITE = update(_TABLE).where(_TABLE.c.id == bindparam("b_id"))
 _LEASE = select(_LEASES.c.owner, _LEASES.c.until_ms).where(_LEASES.c.name == bindparam("b_name")).with_for_update()
 _RENEW = (
@@ -131,6 +139,11 @@ def put_back(session: Session, channel: str, account: str, under_way: Collection
     session.connection().execute(
         _UNHEARD, {"b_channel": channel, "b_account": account, "b_under_way": [*under_way] or [0]}
     )
+
+
+def bring_forward(session: Session, channel: str, account: str, now_ms: int, by_ms: int) -> None:
+    """The clock went back by so much: the next tries of messages that were tried before come as soon as was meant."""
+    session.connection().execute(_EARLIER, {"b_channel": channel, "b_account": account, "b_now": now_ms, "b_by": by_ms})
 
 
 def _crashes(reason: str | None) -> int:

@@ -54,6 +54,12 @@ class Pacer:
             key = f"#{chat}" if group else chat
             self.chats[key] = max(self.chats.get(key, 0.0), now) + gap
 
+    def set_back(self, by: int) -> None:
+        """The clock went back."""
+        self.tat -= by
+        self._swept -= by
+        self.chats = {chat: tat - by for chat, tat in self.chats.items()}
+
     def chat_of(self, key: str) -> str:
         """The chat behind a key of `busy_chats`."""
         return key.removeprefix("#")

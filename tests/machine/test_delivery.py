@@ -229,6 +229,47 @@ async def test_the_pace_of_a_platform_is_kept_and_used(tmp_path: Path) -> None:
         room.close()
 
 
+@pytest.mark.parametrize("hours", [1, 24 * 40])
+async def test_a_clock_that_is_set_back_silences_nobody(url: str, tmp_path: Path, hours: int) -> None:
+    room = await Room(url, tmp_path, pace=Pace(25, 1, 1, 19)).opens()
+    try:
+        await queue(room, "1", "một", "hai")
+        await queue(room, "2", "một")
+        room.phone.refuse = lambda chat, page: SendFailed("retryable", "502") if chat == "2" else None
+        await room.sender.step()
+        await room.sender.all_sent()
+        room.clock.tick(seconds=0.1)
+        await room.sender.step()
+        await room.sender.all_sent()
+        await room.sender.step()
+        assert room.said("1") == ["một"]
+        room.phone.refuse = lambda chat, page: None
+        room.clock.tick(hours=-hours)
+        await queue(room, "3", "ba")
+        for _ in range(50):
+            await room.works()
+            room.clock.tick(seconds=0.1)
+        assert (room.said("1"), room.said("2"), room.said("3")) == (["một", "hai"], ["một"], ["ba"])
+    finally:
+        room.close()
+
+
+async def test_an_account_closed_before_the_clock_was_set_back_opens_when_the_platform_said(room: Room) -> None:
+    room.phone.fails = [SendFailed("retry_after", "flood", after=40, scope="account")]
+    await queue(room, "1", "một")
+    await room.works()
+    room.clock.tick(hours=-1)
+    await room.works()
+    room.clock.tick(seconds=39)
+    await room.works()
+    assert room.said("1") == []
+    closed = await room.threads.read(lambda session: session.get_one(ChannelAccount, ("phone", "default")))
+    assert closed.closed_until_ms < ms(room.clock.now()) + 40_000
+    room.clock.tick(seconds=2)
+    await room.works()
+    assert room.said("1") == ["một"]
+
+
 async def test_a_hot_chat_does_not_starve_the_others(room: Room) -> None:
     await queue(room, "hot", *(f"tin {n}" for n in range(200)))
     for chat in range(10):
