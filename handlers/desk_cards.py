@@ -94,7 +94,10 @@ def _check(talk: Talk, card: Card) -> list[str]:
         lines.append(talk.text("desk-round", round=str(found.round)))
     if found.case:
         lines.append(talk.text("desk-case", case="; ".join(found.case)))
-    lines.append(talk.text("desk-papers", papers=str(found.papers), pages=str(found.pages)))
+    if found.pages:
+        lines.append(talk.text("desk-papers", papers=str(found.papers), pages=str(found.pages)))
+    else:
+        lines.append(talk.text("desk-papers-none"))
     if found.brought:
         lines.append(talk.text("desk-brought", papers=str(found.brought)))
     if found.flags:

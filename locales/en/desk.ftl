@@ -17,6 +17,7 @@ desk-procedure = Procedure: { $name } ({ $code })
 desk-round = Round { $round } of sending
 desk-case = Case: { $case }
 desk-papers = Sent: { $papers } papers, { $pages } pages
+desk-papers-none = No pictures of papers sent, only what was filled in
 desk-brought = To be brought to the counter: { $papers }
 desk-flags = Pictures to look at closely: { $flags }
 desk-flag-blurred = blurred

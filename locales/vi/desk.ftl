@@ -17,6 +17,7 @@ desk-procedure = Thủ tục: { $name } ({ $code })
 desk-round = Gửi lại lần { $round }
 desk-case = Trường hợp: { $case }
 desk-papers = Đã gửi: { $papers } loại giấy tờ, { $pages } trang
+desk-papers-none = Chưa gửi ảnh giấy tờ nào, chỉ có thông tin đã khai
 desk-brought = Sẽ mang đến quầy: { $papers } loại
 desk-flags = Ảnh cần xem kỹ: { $flags }
 desk-flag-blurred = mờ
