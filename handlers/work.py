@@ -114,7 +114,8 @@ def dossier(talk: Talk) -> Ask | Goto:
     dossiers = talk.services.dossiers
     lines = [talk.text("work-head", code=seen.code, status=news.status(talk, seen.status))]
     lines += [name for name in (dossiers.procedure(seen.procedure_code),) if name]
-    lines.append(talk.text("legal-holder", agency=dossiers.agency(seen.holder_code or seen.agency_code)))
+    held = "legal-holder" if seen.allowed else "legal-handled"  # after the end nobody holds it any more
+    lines.append(talk.text(held, agency=dossiers.agency(seen.holder_code or seen.agency_code)))
     if not seen.allowed:
         lines.append(talk.text("work-over"))
     choices = [Choice(str(status), talk.text(f"work-do-{status}")) for status in seen.allowed]
