@@ -25,8 +25,8 @@ def notice(talk: Talk, dossiers: Dossiers, change: Change, kind: News) -> str:
         lines.append(talk.text("news-new-date", day=dates.day(talk, change.due_at)))
     if change.note:
         lines.append(talk.text("news-note", note=change.note))
-    if change.status == DONE and kind in ("status", "correction"):
-        lines += collect(talk, dossiers, state)
+    if change.status == state.status and kind in ("status", "correction"):  # what is over by now is not asked for
+        lines += to_do(talk, dossiers, state)
     lines += legal(talk, dossiers, state, change.holder_code)
     lines.append(talk.text("news-updated", moment=dates.moment(talk, change.at)))
     lines.append(talk.text("news-more", code=change.code))
@@ -50,19 +50,13 @@ def template(talk: Talk, dossiers: Dossiers, change: Change) -> dict[str, Any]:
     return {"event": f"dossier-status-{change.status or 0}", "data": values}
 
 
-def collect(talk: Talk, dossiers: Dossiers, state: Understood) -> list[str]:
-    """Where and when a result is collected, and what to bring."""
-    place = dossiers.counter(state.agency_code, state.procedure_code)
-    return [*counters.lines(talk, "news-collect", place), talk.text("news-collect-bring")]
-
-
 def to_do(talk: Talk, dossiers: Dossiers, state: Understood) -> list[str]:
-    """What its owner is to do now, where and when; [] when it is not her turn."""
-    if state.status == DONE:
-        return collect(talk, dossiers, state)
-    if state.status not in WAITING:
+    """What its owner is to do now, where, at which counter and when it is open; [] when it is not her turn."""
+    if state.status != DONE and state.status not in WAITING:
         return []
     place = dossiers.counter(state.agency_code, state.procedure_code)
+    if state.status == DONE:
+        return [*counters.lines(talk, "news-collect", place), talk.text("news-collect-bring")]
     return [*counters.lines(talk, f"news-do-{state.status}", place), talk.text("news-do-online")]
 
 
