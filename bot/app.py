@@ -83,7 +83,10 @@ class App:
         self.library = Library(self.db, self.settings.state_dir / "cache", self.indexes)
         self.keys = Keys.read(self.settings.data_key.get_secret_value())
         self.store = FolderStore(self.settings.state_dir / "files", self.keys)
-        self.filing = Filing(self.threads, self.store, intake.take)
+        self.filing = Filing(
+            self.threads, self.store, intake.take,
+            lambda session, who: self.services(session).presubmissions.wants_files(who),
+        )  # fmt: skip
         self.web_channel = WebChannel(self.threads, self.clock, self.wake, files=self.filing.raw)
         self.pictures = Pictures(self.db, self.texts, self.clock, self.store)
         by_token = connected(self.settings, self.threads, self.clock, self.pictures.png)

@@ -1,12 +1,14 @@
 """Files that people send: fetched, checked and kept in the file store before the turn that takes them.
 
-Nothing is fetched unless the open question takes files. What no turn wrote down is swept from the store later.
+Nothing is fetched unless the open question takes files, or the office waits for some. What no turn wrote down is swept
+from the store later.
 """
 
 from __future__ import annotations
 
 import hashlib
 import logging
+from collections.abc import Callable
 from typing import Protocol
 
 from sqlalchemy import select
@@ -34,19 +36,32 @@ class Takes(Protocol):
 
 
 class Filing:
-    """Fetches files into the store. `take` runs on a reader's thread: it may be slow, and never raises."""
+    """Fetches files into the store. `take` runs on a reader's thread: it may be slow, and never raises.
 
-    def __init__(self, threads: Threads, store: Store, take: Takes) -> None:
-        self._threads, self._store, self._take = threads, store, take
+    `wanted` says whether files are waited for that the open question of a conversation does not take.
+    """
+
+    def __init__(
+        self, threads: Threads, store: Store, take: Takes,
+        wanted: Callable[[Session, int], bool] = lambda session, conversation_id: False,
+    ) -> None:  # fmt: skip
+        self._threads, self._store, self._take, self._wanted = threads, store, take, wanted
 
     async def keep(self, channel: Channel, inbound: Inbound, conversation_id: int) -> tuple[FileRef, ...]:
         """The files of `inbound`, in order; `why_not` says why one was not taken."""
-        asked = await self._threads.read(lambda session: _open_question(session, conversation_id))
-        if asked is None or not asked.files_ok:
+        takes, card = await self._threads.read(lambda session: self._taken(session, conversation_id))
+        if not takes:
             return tuple(FileRef("", file.name, file.media, file.size) for file in inbound.files)
-        taken = [await self._one(channel, file, identity=asked.card_ok) for file in inbound.files[:_MOST]]
+        taken = [await self._one(channel, file, identity=card) for file in inbound.files[:_MOST]]
         beyond = [FileRef("", one.name, one.media, one.size, why_not="file-many") for one in inbound.files[_MOST:]]
         return (*taken, *beyond)
+
+    def _taken(self, session: Session, conversation_id: int) -> tuple[bool, bool]:
+        """Whether files are taken now, and whether an identity card's code is looked for in them."""
+        asked = _open_question(session, conversation_id)
+        if asked is not None and asked.files_ok:
+            return True, asked.card_ok
+        return self._wanted(session, conversation_id), False
 
     async def _one(self, channel: Channel, file: RemoteFile, *, identity: bool) -> FileRef:
         try:

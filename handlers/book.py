@@ -133,5 +133,5 @@ def dialog() -> Dialog:
         locales=LANGUAGES,
         helps=help.wanted,
         help=help.given,
-        unasked_files=prepare_sent.unasked,
+        unasked_files=prepare_sent.sent_unasked,
     )

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from bot.dialog.flow import Talk
-from bot.dialog.values import Again, Answer, Ask, Choice, Goto, Move, Say
-from handlers import dates, details, prepare_way
+from bot.dialog.values import Again, Answer, Ask, Choice, FileRef, Goto, Move, Say
+from handlers import dates, details, file_words, prepare_way
 from handlers.prepare import prepare
-from services.presubmissions import papers
+from services.presubmissions import files, papers, unasked
 from services.presubmissions.drafts import Draft
 
 _LABEL = 60
@@ -75,24 +75,31 @@ def resend(talk: Talk, draft: Draft) -> Ask | Goto:
     return Ask("\n".join(lines), tuple(choices))
 
 
-def unasked(talk: Talk) -> Goto | None:
-    """A photo that no question waits for, of somebody with papers to send again: to the first of them, or their list.
-
-    None where nothing was given back to her. The photo itself was not fetched, so it is asked for anew.
+def sent_unasked(talk: Talk, refs: tuple[FileRef, ...]) -> Goto | None:
+    """Photos that no question waits for, of somebody with papers to send again: to the paper they are for, or to the
+    list, to choose it. They are kept where that is safe, else asked for anew. None where nothing was given back to her.
     """
-    row = next((row for row in talk.services.presubmissions.mine(talk.who) if row.state == "returned"), None)
-    draft: Draft | None = talk.services.presubmissions.open(talk.who, row.code) if row is not None else None
-    if draft is None or not talk.services.presubmissions.agrees(talk.who, "prepare"):
+    draft: Draft | None = talk.services.presubmissions.given_back(talk.who)
+    if draft is None:
         return None
-    left = papers.lacking(draft)
+    left, code = papers.lacking(draft), draft.code
     if not left:
-        return Goto(
-            "prepare.resend", {"code": draft.code}, say=(Say(talk.text("prepare-photo-none", code=draft.code)),)
-        )
-    said = Say(talk.text("prepare-photo-unasked" if len(left) == 1 else "prepare-photo-which", code=draft.code))
-    if len(left) == 1:
-        return Goto("prepare_papers.one", {"code": draft.code, "n": left[0].n}, say=(said,))
-    return Goto("prepare.resend", {"code": draft.code}, say=(said,))
+        return Goto("prepare.resend", {"code": code}, say=(Say(talk.text("prepare-photo-none", code=code)),))
+    one = {"code": code, "n": left[0].n} if len(left) == 1 else None
+    if not unasked.keeps(draft, talk.who) or not all(ref.key or ref.why_not for ref in refs):
+        said = Say(talk.text("prepare-photo-unasked" if one else "prepare-photo-which", code=code))
+        return Goto("prepare_papers.one" if one else "prepare.resend", one or {"code": code}, say=(said,))
+    if one:
+        refused = [came.why_not for came in files.add(draft, left[0].n, refs) if came.why_not]
+        kept = talk.text("prepare-photo-kept", code=code)
+    else:
+        refused = unasked.hold(draft, refs)
+        kept = talk.text("prepare-photo-held", code=code, count=unasked.held(draft))
+    lines = [file_words.why_not(talk, why) for why in dict.fromkeys(refused)]
+    said = Say("\n".join([*lines, kept] if len(refused) < len(refs) else lines))
+    if one:
+        return Goto("prepare_papers.one", one, say=(said,))
+    return Goto("prepare.resend", {"code": code, "held": True}, say=(said,))
 
 
 @resend.takes
@@ -103,7 +110,10 @@ def _(talk: Talk, answer: Answer) -> Move:
     if answer.value is None:
         return Again(talk.text("choose-one"))
     if answer.value.isdecimal():
-        return Goto("prepare_papers.one", {"code": draft.code, "n": int(answer.value)})
+        n = int(answer.value)
+        if talk.data.get("held") and unasked.keeps(draft, talk.who):
+            unasked.adopt(draft, n)
+        return Goto("prepare_papers.one", {"code": draft.code, "n": n})
     return Goto(answer.value, {"code": draft.code})
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from bot.dialog.flow import Command, Flow, Step, Talk
 from bot.dialog.leading import BACK, MORE, BrokenFlow, Way
 from bot.dialog.state import ASIDE_KEPT, Question, State
-from bot.dialog.values import Again, Answer, Choice, Done, Heard, Message, Move, Say
+from bot.dialog.values import Again, Answer, Choice, Done, FileRef, Heard, Message, Move, Say
 from bot.dialog.words import as_number, fold, pick
 
 
@@ -41,8 +41,9 @@ class Dialog:
     start: Callable[[Talk, str], Move]
     greet: Callable[[Talk], tuple[Say, ...]]
     locales: Mapping[str, str]
-    unasked_files: Callable[[Talk], Move | None] = lambda talk: None
-    """Where files lead that the open question does not take; None: nowhere, and the question is asked again."""
+    unasked_files: Callable[[Talk, tuple[FileRef, ...]], Move | None] = lambda talk, files: None
+    """Where files lead that the open question does not take; None: nowhere, and the question is asked again. A file
+    that was not fetched has no key."""
     quiet: bool = False
     """For a group: only commands and taps are taken; whatever else people say there is not for us."""
     asides: int = ASIDE_KEPT
@@ -219,7 +220,7 @@ class _Turn(Way):
         question = self.state.open
         if question is not None and question.files_ok:
             return self.take(question, Answer(files=heard.files), -1)
-        move = self.dialog.unasked_files(self.at(self.dialog.home, {}))
+        move = self.dialog.unasked_files(self.at(self.dialog.home, {}), heard.files)
         if move is None:
             return self.again(self.talk.text("no-file-now"))
         self.leave(keeping=True)

@@ -144,6 +144,11 @@ prepare-or-portal = Or file online on the National Public Service Portal: dichvu
 prepare-resend = Some papers of { $code } have to be sent again. Choose one to send it; the others are kept.
 prepare-photo-unasked = A paper of { $code } has to be sent again. The last photo was not kept; please send it again here.
 prepare-photo-which = Some papers of { $code } have to be sent again. The last photo was not kept; please choose the paper, then send the photo.
+prepare-photo-kept = The last photo is kept for the paper of { $code } that has to be sent again. If it is of another paper, please choose to remove the last photo.
+prepare-photo-held = { $count ->
+        [1] The last photo is kept.
+       *[other] { $count } photos are kept.
+    } Several papers of { $code } have to be sent again: please choose which one this is.
 prepare-photo-none = The last photo was not kept: { $code } has all that was to be sent again.
 prepare-resend-done = You have everything that { $code } needed again. Please choose "Send for the check".
 prepare-resend-left = send it again.

@@ -144,6 +144,11 @@ prepare-or-portal = Hoặc nộp trực tuyến trên Cổng Dịch vụ công q
 prepare-resend = Bộ hồ sơ { $code } cần gửi lại vài giấy. Xin chọn giấy để gửi lại; các giấy khác vẫn được giữ.
 prepare-photo-unasked = Bộ hồ sơ { $code } có giấy cần gửi lại. Ảnh vừa gửi chưa được giữ; xin gửi lại ở đây.
 prepare-photo-which = Bộ hồ sơ { $code } có giấy cần gửi lại. Ảnh vừa gửi chưa được giữ; xin chọn giấy rồi gửi lại ảnh.
+prepare-photo-kept = Ảnh vừa gửi đã được giữ cho giấy cần gửi lại của bộ hồ sơ { $code }. Nếu không phải ảnh của giấy này, xin chọn "Bỏ ảnh vừa gửi".
+prepare-photo-held = { $count ->
+        [1] Ảnh vừa gửi đã được giữ.
+       *[other] { $count } ảnh vừa gửi đã được giữ.
+    } Bộ hồ sơ { $code } có nhiều giấy cần gửi lại: xin chọn giấy của ảnh này.
 prepare-photo-none = Ảnh vừa gửi chưa được giữ: các giấy cần gửi lại của bộ hồ sơ { $code } đã đủ.
 prepare-resend-done = Các giấy cần gửi lại của bộ hồ sơ { $code } đã đủ. Xin chọn "Gửi để kiểm tra".
 prepare-resend-left = cần gửi lại.

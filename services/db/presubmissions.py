@@ -106,6 +106,7 @@ class StoredFile(Base):
     """A pre-submission's code, `talk:7`, or a complaint's code."""
     paper_n: Mapped[int | None]
     page: Mapped[int]
+    """Its place among the pages; -1 while it waits to be told for which paper it is."""
     media: Mapped[str]
     size: Mapped[int]
     digest: Mapped[str]

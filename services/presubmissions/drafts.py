@@ -88,9 +88,14 @@ def start(hand: Hand, who: int, version: Version, case: dict[str, str], agency_c
     return draft
 
 
-def opened(hand: Hand, who: int, code: str) -> Draft | None:
-    """Her pre-submission, held until the transaction ends; None when it is not hers (any more) or erased."""
-    found = select(Presubmission).where(Presubmission.code == code).with_for_update()
+def opened(hand: Hand, who: int, code: str, *, hold: bool = True) -> Draft | None:
+    """Her pre-submission, held until the transaction ends; None when it is not hers (any more) or erased.
+
+    Without `hold` it is only looked at, by a reader, who writes nothing.
+    """
+    found = select(Presubmission).where(Presubmission.code == code)
+    if hold:
+        found = found.with_for_update()
     row = hand.session.scalars(found.execution_options(populate_existing=True)).one_or_none()
     if row is None or row.conversation_id != who or row.erased_at is not None:
         return None

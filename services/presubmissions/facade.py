@@ -15,7 +15,7 @@ from services.db.office import Agency
 from services.db.presubmissions import Presubmission
 from services.dossiers.hand import Hand
 from services.keys import Keys
-from services.presubmissions import consents, drafts, papers
+from services.presubmissions import consents, drafts, papers, unasked
 from services.presubmissions.consents import Kind
 from services.presubmissions.drafts import Draft
 from services.presubmissions.papers import Changes
@@ -41,6 +41,14 @@ class Presubmissions:
     def open(self, who: int, code: str) -> Draft | None:
         """One of hers, held until the transaction ends; None when it is not hers, or erased."""
         return drafts.opened(self.hand(who), who, code)
+
+    def given_back(self, who: int) -> Draft | None:
+        """Her set that has papers to send again, held until the transaction ends; None without one."""
+        return unasked.given_back(self.hand(who), who)
+
+    def wants_files(self, who: int) -> bool:
+        """Whether a file that no question of hers waits for is worth fetching."""
+        return unasked.wanted(self.hand(who), who)
 
     def is_hers(self, who: int, code: str) -> bool:
         """Whether a code names one of hers, also one that is over."""

@@ -13,10 +13,10 @@ from services.clock import ms
 from services.db.desk import Desk, Staff
 from services.db.machine import Conversation
 from services.db.office import Agency, Procedure, ProcedureVersion
-from services.db.presubmissions import Paper, Presubmission, StoredFile
+from services.db.presubmissions import Consent, Paper, Presubmission, Return, StoredFile
 from services.files.store import Store
 from services.keys import Keys
-from services.presubmissions import drafts
+from services.presubmissions import consents, drafts
 from tests.kit import photos
 
 CITIZEN = "1001"
@@ -66,7 +66,11 @@ FORM = {
 def prepared(
     session: Session, keys: Keys, code: str, procedure: str, state: str, now: datetime, store: Store | None = None
 ) -> None:
-    """A pre-submission of the citizen for the front agency: one paper sent (into `store`), one to be brought."""
+    """A pre-submission of the citizen for the front agency: one paper sent (into `store`), one to be brought.
+
+    She agreed to the storing. `returned` gives the paper back that was sent, `returned-both` the other one too.
+    """
+    state, _, both = state.partition("-")
     photo = photos.photo("blurred")
     key = store.put(photo) if store else f"file-of-{code}"
     version = session.get_one(Procedure, procedure).version_id
@@ -82,6 +86,12 @@ def prepared(
     )  # fmt: skip
     for n, (title, how) in enumerate((("Giấy chứng sinh", "upload"), ("Tờ khai", "bring")), 1):
         session.add(Paper(presubmission_code=code, n=n, title=title, side="submit", is_identity=False, how=how))
+    session.add(Consent(conversation_id=conversation(session, CITIZEN, now), kind="prepare",
+                        version=consents.VERSIONS["prepare"], is_given=True, at=now))  # fmt: skip
+    if state == "returned":
+        back = ((1, "Giấy chứng sinh"), (2, "Tờ khai"))[: 2 if both else 1]
+        items = [{"n": n, "title": title, "verdict": "wrong", "note": "Thiếu dấu.", "basis": ""} for n, title in back]
+        session.add(Return(presubmission_code=code, round=1, items=items, reason="", state="sent", staff_id=1, at=now))
     session.add(
         StoredFile(
             key=key, subject=code, paper_n=1, page=1, media="image/jpeg", size=len(photo),
