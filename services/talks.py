@@ -65,10 +65,15 @@ def begin(session: Session, who: int, now: datetime, field: str = "") -> Officer
 
 def said(
     session: Session, keys: Keys, talk: OfficerTalk, side: str, now: datetime, *, text: str = "",
-    file_key: str | None = None,
+    file_key: str | None = None, once: str = "",
 ) -> int | Refused:  # fmt: skip
-    """Add a message; returns its number. The first one opens the desk's card. Refusals: talk-closed, talk-empty."""
+    """Add a message; returns its number. The first one opens the desk's card. Refusals: talk-closed, talk-empty.
+
+    With the `once` of a message that is there already nothing is added: it came again because its answer was lost.
+    """
     locked = session.get(OfficerTalk, talk.id, with_for_update=True)
+    if (known := was_said(session, talk.id, once)) is not None:
+        return known
     if locked is None or locked.state == "closed":
         return refused("talk-closed")
     words = text.strip()[:LONGEST]
@@ -76,7 +81,7 @@ def said(
         return refused("talk-empty")
     n = (session.scalar(select(func.max(TalkMessage.n)).where(TalkMessage.talk_id == talk.id)) or 0) + 1
     sealed = keys.encrypt(words, _place(talk.id, n)) if words else None
-    session.add(TalkMessage(talk_id=talk.id, n=n, side=side, text=sealed, file_key=file_key, at=now))
+    session.add(TalkMessage(talk_id=talk.id, n=n, side=side, text=sealed, file_key=file_key, at=now, once=once or None))
     locked.last_at = now
     if side == "citizen" and n == 1:
         cards.open_card(session, now, "talk", subject(talk.id), talk.agency_code)
@@ -85,6 +90,12 @@ def said(
         telling.tell(session, talk.conversation_id, "talk-said", now, priority=telling.REPLY, talk=talk.id, n=n)
     session.flush()
     return n
+
+
+def was_said(session: Session, talk_id: int, once: str) -> int | None:
+    """The number of the message that the officer's page called `once`; None when there is none."""
+    named = select(TalkMessage.n).where(TalkMessage.talk_id == talk_id, TalkMessage.once == once)
+    return session.scalar(named) if once else None
 
 
 def attach(session: Session, talk: OfficerTalk, ref: StoredFile) -> Refused | None:

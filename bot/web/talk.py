@@ -6,6 +6,7 @@ every request. Pictures are named by the number of their message, never by their
 
 from __future__ import annotations
 
+import secrets
 from html import escape
 from typing import Any
 
@@ -32,6 +33,8 @@ from services.refusal import Refused
 from services.talks import Line
 
 _LARGEST = 20 << 20
+_ONCE = 60
+"""Characters of a message's `once`."""
 
 
 class TalkPage:
@@ -117,18 +120,20 @@ class TalkPage:
             if form.get("do") == "close":
                 talks.close(session, talk.id, "officer", now)
             else:
-                talks.said(session, self._keys, talk, "officer", now, text=form.get("text", ""))
+                words, once = form.get("text", ""), form.get("once", "")[:_ONCE]
+                talks.said(session, self._keys, talk, "officer", now, text=words, once=once)
             return True
 
         return await self._written(request, await self._threads.write(write))
 
     async def photo(self, request: web.Request) -> web.Response:
-        """The officer sends a picture; `id` of the form is the page's mark."""
+        """The officer sends a picture; `id` of the form is the page's mark, and behind a point the picture's `once`."""
         try:
             form = await read_form(request, _LARGEST)
         except (TooLarge, BadBody):
             return note(self._text("talk-page-title"), self._text("file-too-large"), self._locale, status=400)
-        if not self._once.is_marked(self._once.browser(request), form.id):
+        mark, _, once = form.id.partition(".")
+        if not self._once.is_marked(self._once.browser(request), mark):
             return self._gone()
         if await self._threads.read(lambda session: self._mine(session, request)) is None:
             return self._gone()
@@ -141,13 +146,15 @@ class TalkPage:
             talk = self._mine(session, request)
             if talk is None:
                 return False
+            if talks.was_said(session, talk.id, once[:_ONCE]) is not None:
+                return True  # its file is swept from the store: no row names it
             row = StoredFile(
                 key=ref.key, subject=talks.subject(talk.id), paper_n=None, page=0, media=ref.media, size=ref.size,
                 digest=ref.digest, pages=1, flags=[], prints=[], stored_at=now,
                 erase_on=(now + talks.KEPT_FOR).date(),
             )  # fmt: skip
             if talks.attach(session, talk, row) is None:
-                talks.said(session, self._keys, talk, "officer", now, file_key=ref.key)
+                talks.said(session, self._keys, talk, "officer", now, file_key=ref.key, once=once[:_ONCE])
             return True
 
         return await self._written(request, await self._threads.write(write))
@@ -200,6 +207,7 @@ class TalkPage:
 
     def _page(self, request: web.Request, talk: OfficerTalk, said: list[Line], canned: list[str]) -> web.Response:
         text, mark = self._text, escape(self._once.mark(self._once.browser(request)))
+        once = secrets.token_urlsafe(12)
         shown = "".join(self._line(talk.id, one) for one in said)
         empty = "" if said else f'<p class="none">{escape(text("talk-page-empty"))}</p>'
         body = f"""<main class="talk" data-last="{said[-1].n if said else 0}" data-at="/talk/at/{talk.id}">
@@ -210,13 +218,13 @@ class TalkPage:
             ready = "".join(f'<button type="button" data-say="{escape(one)}">{escape(one)}</button>' for one in canned)
             picks = f"<details><summary>{escape(text('talk-page-canned'))}</summary>{ready}</details>" if ready else ""
             body += f"""{picks}<form method="post" action="/talk/at/{talk.id}" class="write">
-<input type="hidden" name="mark" value="{mark}">
+<input type="hidden" name="mark" value="{mark}"><input type="hidden" name="once" value="{once}">
 <label for="words">{escape(text("talk-page-write"))}</label>
 <textarea id="words" name="text" rows="3" maxlength="{talks.LONGEST}"></textarea>
 <div class="row"><button class="go" name="do" value="say">{escape(text("talk-page-send"))}</button>
 <button name="do" value="close" formnovalidate>{escape(text("talk-page-close"))}</button></div></form>
 <form method="post" action="/talk/at/{talk.id}/photo" enctype="multipart/form-data" class="photo">
-<input type="hidden" name="id" value="{mark}"><input type="file" name="file" accept="image/*" required
+<input type="hidden" name="id" value="{mark}.{once}-photo"><input type="file" name="file" accept="image/*" required
 aria-label="{escape(text("talk-page-photo"))}"><button>{escape(text("talk-page-photo"))}</button></form>"""
         return page(text("talk-page-title"), body + "</main>", self._locale, styles=("talk.css",), script="talk.js")
 

@@ -150,7 +150,7 @@ class TalkMessage(Base):
     """One message of such a talk, encrypted; a photo lies in the file store."""
 
     __tablename__ = "talk_messages"
-    __table_args__ = (UniqueConstraint("talk_id", "n"),)
+    __table_args__ = (UniqueConstraint("talk_id", "n"), Index("talk_messages_once", "talk_id", "once", unique=True))
     id: Mapped[Id]
     talk_id: Mapped[Big]
     n: Mapped[int]
@@ -159,3 +159,5 @@ class TalkMessage(Base):
     text: Mapped[bytes | None] = mapped_column(LargeBinary)
     file_key: Mapped[str | None]
     at: Mapped[Moment]
+    once: Mapped[str | None]
+    """What the officer's page called it: the same again is the same message."""

@@ -90,6 +90,26 @@ async def test_pressing_twice_sends_once(app: App, browser: Browser, tmp_path: P
     assert await app.threads.read(said) == ["Xin chờ một chút."]
 
 
+async def test_a_message_whose_answer_is_lost_is_said_once(app: App, browser: Browser, tmp_path: Path) -> None:
+    page = (await opens_a_talk(app, browser, tmp_path)).page
+    lost: list[str] = []
+
+    async def loses(route: Route) -> None:
+        if route.request.method != "POST" or lost:
+            return await route.continue_()
+        lost.append(route.request.url)
+        await route.fetch()
+        return await route.abort()
+
+    await page.context.route("**/talk/at/*", loses)
+    for words in ("Xin chờ một chút.", "Tôi đang xem hồ sơ."):
+        await page.get_by_role("textbox").fill(words)
+        await page.locator("button.go").click()
+        await expect(page.locator("article.officer", has_text=words)).to_have_count(1)
+    assert lost
+    assert await page.locator("article.officer p").all_inner_texts() == ["Xin chờ một chút.", "Tôi đang xem hồ sơ."]
+
+
 async def test_a_citizens_messages_stand_once_on_a_slow_line(app: App, browser: Browser, tmp_path: Path) -> None:
     visitor = await Visitor.comes(browser, f"http://127.0.0.1:{app.port}/chat", tmp_path, viewport=SMALL)
     page = visitor.page

@@ -165,6 +165,37 @@ async def test_a_file_that_cannot_be_taken_is_told_on_both_sides(
         assert "Loại tệp này chưa dùng được" in await answer.text()
 
 
+async def test_what_is_sent_again_because_its_answer_was_lost_is_said_once(
+    place: Place, guest: Guest, officer: aiohttp.ClientSession
+) -> None:
+    number = await begun(place, guest)
+    html = await page(place, officer, await claimed(place, number))
+    at, mark = f"{place.url}/talk/at/{number}", mark_of(html)
+    once = re.search(r'name="once" value="([\w-]{16,})"', html)
+    assert once
+    words = {"mark": mark, "do": "say", "text": "Bà cần bản gốc.", "once": once[1]}
+    for _ in range(2):
+        async with officer.post(at, data=words) as said:
+            assert said.status == 200
+            html = await said.text()
+    assert html.count("Bà cần bản gốc.") == 1
+    assert once[1] not in html  # the next message has another name
+    async with officer.post(at, data={**words, "once": "another"}) as said:  # the same words, meant twice
+        assert (await said.text()).count("Bà cần bản gốc.") == 2
+    photo = picture()
+    for _ in range(2):
+        form = aiohttp.FormData()
+        form.add_field("id", f"{mark}.{once[1]}-photo")
+        form.add_field("file", photo, filename="mau.jpg", content_type="image/jpeg")
+        async with officer.post(f"{at}/photo", data=form) as sent:
+            assert sent.status == 200
+            html = await sent.text()
+    assert html.count("<img") == 1
+    await place.house.settles()
+    said_to_her = [one["text"] for one in await guest.reads() if "bản gốc" in one["text"]]
+    assert said_to_her == ["Cán bộ: Bà cần bản gốc."] * 2
+
+
 async def test_nobody_else_reads_or_writes(place: Place, guest: Guest, officer: aiohttp.ClientSession) -> None:
     number = await begun(place, guest)
     token = await claimed(place, number)

@@ -66,6 +66,11 @@ async function every() {
 
 let sending = false;
 
+/** A name for the next message, so that the office knows it again. */
+function another() {
+  return Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join("");
+}
+
 form?.addEventListener("submit", async (event) => {
   if (event.submitter?.value === "close") return;
   event.preventDefault();
@@ -76,7 +81,8 @@ form?.addEventListener("submit", async (event) => {
   const body = new URLSearchParams(new FormData(form));
   const sent = await fetch(form.action, { method: "POST", body, headers: { "X-Quiet": "1" } }).catch(() => null);
   sending = false;
-  if (!sent?.ok) return form.submit();
+  if (!sent?.ok) return form.submit(); // with the same name: if only its answer was lost, it is not said twice
+  form.elements.once.value = another();
   if (box.value === words) box.value = "";
   else if (box.value.startsWith(words)) box.value = box.value.slice(words.length).trimStart();
   box.focus();
