@@ -13,10 +13,10 @@ from hashlib import sha256
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from services.db.presubmissions import ArrivalReceipt, Paper, Presubmission, StoredFile
+from services.db.presubmissions import ArrivalReceipt, Paper, Presubmission, Return, StoredFile
 from services.desk import cards
 from services.dossiers.hand import HOME
 from services.files.store import Missing, Store, Unreadable
@@ -27,7 +27,7 @@ from services.refusal import Refused, refused
 _OVERTAKEN = ("checking", "accepted", "filed")
 """States in which an officer was quicker than the proof, and the rows still say what was sent: it comes all the same.
 
-What was given back is being changed by the citizen, and its next round gets a proof of its own."""
+So they do of what was given back, until the citizen changes something; its next round gets a proof of its own."""
 _LATELY = timedelta(days=7)
 """How long ago something was sent that is looked for in those states."""
 _UNDONE = ("sent", "checking")
@@ -70,9 +70,12 @@ def overtaken(session: Session, now: datetime, most: int = 20) -> list[tuple[str
     """Sendings of late without proof that an officer has begun with, or is done with. Dearer than `pending`."""
     kept = Presubmission.erase_on > now.astimezone(HOME).date()  # an index leads to what is not yet erased
     lately = Presubmission.sent_at > now - _LATELY
-    return _unproved(
-        session, most, kept, lately, Presubmission.state.in_(_OVERTAKEN), Presubmission.erased_at.is_(None)
-    )
+    untouched = select(Return.round).where(
+        Return.presubmission_code == Presubmission.code, Return.round == Presubmission.round, Return.state == "sent",
+        func.coalesce(Return.approved_at, Return.at) >= Presubmission.changed_at,
+    )  # fmt: skip
+    still = Presubmission.state.in_(_OVERTAKEN) | ((Presubmission.state == "returned") & untouched.exists())
+    return _unproved(session, most, kept, lately, still, Presubmission.erased_at.is_(None))
 
 
 def _unproved(session: Session, most: int, *which: ColumnElement[bool]) -> list[tuple[str, int]]:
@@ -86,8 +89,15 @@ def _unproved(session: Session, most: int, *which: ColumnElement[bool]) -> list[
 def gather(session: Session, code: str) -> Sending | None:
     """What the rows say was sent; None where nothing waits for proof."""
     one = session.get(Presubmission, code)
-    if one is None or one.state not in ("sent", *_OVERTAKEN) or one.erased_at is not None:
+    if one is None or one.state not in ("sent", "returned", *_OVERTAKEN) or one.erased_at is not None:
         return None
+    asked_since: set[int] = set()
+    if one.state == "returned":
+        given = session.get(Return, (code, one.round))
+        if given is None or given.state != "sent" or one.changed_at > (given.approved_at or given.at):
+            return None
+        # beyond the list, so not among what was sent
+        asked_since = {item["n"] for item in given.items if item["verdict"] == "asked"}
     by_paper: dict[int, list[tuple[str, str, int, int]]] = {}
     stored = select(StoredFile).where(
         StoredFile.subject == code, StoredFile.paper_n.is_not(None), StoredFile.dropped_at.is_(None)
@@ -97,7 +107,7 @@ def gather(session: Session, code: str) -> Sending | None:
     papers = select(Paper).where(Paper.presubmission_code == code).order_by(Paper.n)
     return Sending(
         code, one.round, one.conversation_id,
-        tuple(SentPaper(p.n, p.title, p.how, tuple(by_paper.get(p.n, ()))) for p in session.scalars(papers)),
+        tuple(SentPaper(p.n, p.title, p.how, tuple(by_paper.get(p.n, ()))) for p in session.scalars(papers) if p.n not in asked_since),
     )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from bot.texts import Texts
 from bot.threads import Threads
 from bot.wake import Wake
 from services.db.desk import Card
-from services.db.presubmissions import ArrivalReceipt, Paper, Presubmission, StoredFile
+from services.db.presubmissions import ArrivalReceipt, Paper, Presubmission, Return, StoredFile
 from services.db.session import Database, reading, unit
 from services.db.telling import Telling
 from services.desk import cards
@@ -154,11 +154,48 @@ async def test_an_officer_who_is_quicker_than_the_receipt_does_not_take_it_away(
     assert told(db) == ["arrived"]
 
 
-@pytest.mark.parametrize("state", ["returned", "withdrawn", "cancelled", "expired"])
-async def test_what_went_back_or_is_over_is_not_proved_any_more(db: Database, store: FolderStore, state: str) -> None:
+@pytest.mark.parametrize("state", ["withdrawn", "cancelled", "expired"])
+async def test_what_is_over_is_not_proved_any_more(db: Database, store: FolderStore, state: str) -> None:
     with unit(db) as session:
         sent(session, store, b"page one")
         session.get_one(Presubmission, CODE).state = state
+    assert await steps(db, store) == [0]
+    assert checked(db, store) == Refused("receipt-none")
+
+
+def given_back(session: Session, at: datetime) -> None:
+    """The officer gives it back at once, and asks for a paper beyond the list."""
+    row = session.get_one(Presubmission, CODE)
+    row.state, row.changed_at = "returned", at
+    session.add(Paper(presubmission_code=CODE, n=9, title="Giấy khác", side="asked", is_identity=False, how=""))
+    listed = [
+        {"n": 1, "title": "Giấy chứng sinh", "verdict": "wrong", "note": "Thiếu dấu.", "basis": ""},
+        {"n": 9, "title": "Giấy khác", "verdict": "asked", "note": "Cần thêm.", "basis": "Điều 9"},
+    ]
+    session.add(
+        Return(presubmission_code=CODE, round=row.round, items=listed, reason="", state="sent", staff_id=1, at=at)
+    )
+
+
+async def test_what_was_given_back_before_its_proof_is_proved_while_nothing_has_changed(
+    db: Database, store: FolderStore
+) -> None:
+    with unit(db) as session:
+        sent(session, store, b"page one")
+        given_back(session, NOW)
+    assert await steps(db, store, 2) == [1, 0]
+    proof = checked(db, store)
+    assert isinstance(proof, Proof)
+    assert (proof.round, proof.lost) == (1, ())
+    assert "Giấy khác" not in [title for title, *_ in proof.papers]
+    assert told(db) == ["arrived"]
+
+
+async def test_what_the_citizen_works_on_again_is_not_proved_as_it_is_now(db: Database, store: FolderStore) -> None:
+    with unit(db) as session:
+        sent(session, store, b"page one")
+        given_back(session, NOW)
+        session.get_one(Presubmission, CODE).changed_at = NOW + timedelta(seconds=5)
     assert await steps(db, store) == [0]
     assert checked(db, store) == Refused("receipt-none")
 
