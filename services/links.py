@@ -10,9 +10,11 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
+from services.db.desk import Staff
+from services.db.machine import Conversation
 from services.db.telling import OneTimeLink
 from services.keys import Keys
 from services.refusal import Refused, refused
@@ -73,6 +75,24 @@ def opened(session: Session, keys: Keys, purpose: str, browser: str, now: dateti
     if found is None or found.session_until is None or found.session_until < now:
         return None
     return Opened(purpose, found.subject, found.staff_id, found.conversation_id)
+
+
+def locale(session: Session, keys: Keys, purpose: str, token: str, browser: str) -> str:
+    """The language of whoever a link was made for, by the link's token or her browser's session, open or not any more;
+    "" where neither is known or she chose none."""
+    named = [OneTimeLink.token_hash == keys.code(f"{purpose}/{token}")] if token else []
+    named += [OneTimeLink.session_hash == keys.code(f"{purpose}-session/{browser}")] if browser else []
+    if not named:
+        return ""
+    hers = func.coalesce(OneTimeLink.conversation_id, Staff.conversation_id)
+    found = (
+        select(Conversation.locale)
+        .select_from(OneTimeLink)
+        .outerjoin(Staff, Staff.id == OneTimeLink.staff_id)
+        .join(Conversation, Conversation.id == hers)
+        .where(or_(*named))
+    )
+    return session.scalar(found.limit(1)) or ""
 
 
 def close(session: Session, purpose: str, subject: str, now: datetime) -> None:

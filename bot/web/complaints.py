@@ -7,7 +7,6 @@ browser's session; whether she may is read from the database at every request, a
 from __future__ import annotations
 
 from html import escape
-from typing import Any
 
 from aiohttp import web
 from sqlalchemy.orm import Session
@@ -16,7 +15,7 @@ from bot.texts import Texts
 from bot.threads import Threads
 from bot.wake import Wake
 from bot.web.frame import HEADERS, note, page
-from bot.web.once import Once, fields
+from bot.web.once import Once, Words, fields
 from services.clock import Clock
 from services.complaints import answering
 from services.complaints.records import LONGEST, PURPOSE, Seen
@@ -50,16 +49,16 @@ class Complaints:
 
     async def door(self, request: web.Request) -> web.Response:
         """One button; nothing is spent, and nothing is told."""
+        text = await self._words(request)
         return self._once.button(
-            self._text("complain-page-door"), self._text("complain-page-door-more"), self._text("complain-page-open"),
-            self._locale,
-        )  # fmt: skip
+            text("complain-page-door"), text("complain-page-door-more"), text("complain-page-open"), text.locale
+        )
 
     async def enter(self, request: web.Request) -> web.Response:
         """Spend the link and lead this browser to the page."""
         spent = await self._once.spend(request)
         if isinstance(spent, Refused):
-            return self._gone()
+            return _gone(await self._words(request))
         browser, opened = spent
         return self._once.bind(request, browser, f"/complaint/at/{opened.subject}")
 
@@ -67,45 +66,46 @@ class Complaints:
         """The complaint, its photos, and a form for the answer."""
         browser, code = self._once.browser(request), request.match_info["code"]
         seen = await self._threads.write(lambda session: self._read(session, browser, code))
-        return self._gone() if seen is None else self._sheet(seen, browser)
+        text = await self._words(request)
+        return _gone(text) if seen is None else self._sheet(text, seen, browser)
 
     async def answer(self, request: web.Request) -> web.Response:
         """Take the answer; a refusal shows the page again with what was typed."""
-        browser, code = self._once.browser(request), request.match_info["code"]
+        browser, code, text = self._once.browser(request), request.match_info["code"], await self._words(request)
         form = await fields(request)
         if form is None or not self._once.is_marked(browser, form.get("mark", "")):
-            return self._gone()
-        text = form.get("answer", "")
+            return _gone(text)
+        typed = form.get("answer", "")
 
         def work(session: Session) -> Seen | Refused | None:
             opened = self._once.opened(session, browser)
             if opened is None or opened.subject != code or opened.staff_id is None:
                 return None
-            done = answering.answer(session, self._keys, opened.staff_id, code, text, self._clock.now())
+            done = answering.answer(session, self._keys, opened.staff_id, code, typed, self._clock.now())
             return done if done is not None else self._seen(session, opened.staff_id, code)
 
         done = await self._threads.write(work)
         if done is None:
-            return self._gone()
+            return _gone(text)
         if isinstance(done, Refused):
             seen = await self._threads.write(lambda session: self._read(session, browser, code))
             args = {name: str(value) for name, value in done.args.items()}
-            why = self._text(f"refused-{done.key}", **args)
-            return self._gone() if seen is None else self._sheet(seen, browser, typed=text, why=why, status=409)
+            why = text(f"refused-{done.key}", **args)
+            return _gone(text) if seen is None else self._sheet(text, seen, browser, typed=typed, why=why, status=409)
         self._wake.told()
-        return note(self._text("complain-page-done"), self._text("complain-page-done-more"), self._locale)
+        return note(text("complain-page-done"), text("complain-page-done-more"), text.locale)
 
     async def photo(self, request: web.Request) -> web.Response:
         """One photo, named by its place in this complaint alone."""
         browser, code, n = self._once.browser(request), request.match_info["code"], request.match_info["n"]
         seen = await self._threads.write(lambda session: self._read(session, browser, code))
         if seen is None or not (n.isascii() and n.isdecimal() and 1 <= int(n[:4]) <= len(seen.files)):
-            return self._gone()
+            return _gone(await self._words(request))
         file = seen.files[int(n[:4]) - 1]
         try:
             content = await self._threads.aside(lambda: self._store.get(file.key))
         except (Missing, Unreadable):
-            return self._gone()
+            return _gone(await self._words(request))
         is_image = file.media.startswith("image/")
         headers = {**HEADERS, "Content-Disposition": "inline" if is_image else "attachment"}
         return web.Response(body=content, content_type=file.media, headers=headers)
@@ -123,45 +123,45 @@ class Complaints:
         found = answering.read(session, self._keys, staff_id, code, self._clock.now())
         return None if isinstance(found, Refused) else found
 
-    def _sheet(self, seen: Seen, browser: str, *, typed: str = "", why: str = "", status: int = 200) -> web.Response:
-        title = self._text("complain-page-title", code=seen.code)
+    def _sheet(
+        self, text: Words, seen: Seen, browser: str, *, typed: str = "", why: str = "", status: int = 200
+    ) -> web.Response:
+        title = text("complain-page-title", code=seen.code)
         moment = seen.made_at.astimezone(HOME).strftime("%H:%M %d/%m/%Y")
-        topic = self._text(f"complain-topic-{seen.topic or 'other'}")
-        about = self._text("complain-page-about", topic=topic, moment=moment)
+        about = text("complain-page-about", topic=text(f"complain-topic-{seen.topic or 'other'}"), moment=moment)
         words = "".join(f"<p>{escape(line)}</p>" for line in seen.text.split("\n"))
-        photos = "".join(self._photo(seen, n) for n, _ in enumerate(seen.files, 1))
+        photos = "".join(_photo(text, seen, n) for n, _ in enumerate(seen.files, 1))
         refused = f'<p role="alert"><strong>{escape(why)}</strong></p>' if why else ""
-        below = self._answered(seen) if seen.state != "open" else self._form(browser, typed)
+        answered = f"<p>{escape(text('complain-answer', answer=seen.answer))}</p>"
+        below = answered if seen.state != "open" else self._form(text, browser, typed)
         body = (
             f'<main class="note"><h1>{escape(title)}</h1><p>{escape(about)}</p><section>{words}</section>'
             f"{photos}{refused}{below}</main>"
         )
-        return page(title, body, self._locale, styles=("review.css",), status=status)
+        return page(title, body, text.locale, styles=("review.css",), status=status)
 
-    def _photo(self, seen: Seen, n: int) -> str:
-        address = f"/complaint/at/{escape(seen.code)}/photo/{n}"
-        label = escape(self._text("complain-page-photo", n=str(n)))
-        if not seen.files[n - 1].media.startswith("image/"):
-            return f'<p><a href="{address}">{label}</a></p>'
-        return f'<p><img src="{address}" alt="{label}" width="320"></p>'
-
-    def _answered(self, seen: Seen) -> str:
-        return f"<p>{escape(self._text('complain-answer', answer=seen.answer))}</p>"
-
-    def _form(self, browser: str, typed: str) -> str:
-        label, hint = escape(self._text("complain-page-label")), escape(self._text("complain-page-hint"))
-        submit = escape(self._text("complain-page-submit"))
+    def _form(self, text: Words, browser: str, typed: str) -> str:
+        label, hint = escape(text("complain-page-label")), escape(text("complain-page-hint"))
         return (
             f'<form method="post"><input type="hidden" name="mark" value="{self._once.mark(browser)}">'
             f'<p><label for="answer">{label}</label></p><p id="hint">{hint}</p>'
             f'<p><textarea id="answer" name="answer" rows="8" cols="40" maxlength="{LONGEST}" required'
             f' aria-describedby="hint">{escape(typed)}</textarea></p>'
-            f'<button class="go" type="submit">{submit}</button></form>'
+            f'<button class="go" type="submit">{escape(text("complain-page-submit"))}</button></form>'
         )
 
-    def _gone(self) -> web.Response:
-        title, more = self._text("complain-page-gone"), self._text("complain-page-gone-more")
-        return note(title, more, self._locale, status=404)
+    async def _words(self, request: web.Request) -> Words:
+        """The officer's language: her chat's."""
+        return await self._once.words(request, self._texts, self._locale)
 
-    def _text(self, key: str, **args: Any) -> str:
-        return self._texts.text(key, self._locale, **args)
+
+def _photo(text: Words, seen: Seen, n: int) -> str:
+    address = f"/complaint/at/{escape(seen.code)}/photo/{n}"
+    label = escape(text("complain-page-photo", n=str(n)))
+    if not seen.files[n - 1].media.startswith("image/"):
+        return f'<p><a href="{address}">{label}</a></p>'
+    return f'<p><img src="{address}" alt="{label}" width="320"></p>'
+
+
+def _gone(text: Words) -> web.Response:
+    return note(text("complain-page-gone"), text("complain-page-gone-more"), text.locale, status=404)

@@ -6,13 +6,15 @@ another site. Two links opened in one browser therefore never meet.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from html import escape
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
 from aiohttp import web
 from sqlalchemy.orm import Session
 
+from bot.texts import Texts
 from bot.threads import Threads
 from bot.web.bodies import BadBody, TooLarge, read_whole
 from bot.web.frame import note
@@ -27,6 +29,17 @@ T = TypeVar("T")
 _LONGEST_TOKEN = 100
 _LARGEST_FORM = 512 << 10
 _FIELDS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Texts in one language, called like `Texts.text`."""
+
+    texts: Texts
+    locale: str
+
+    def __call__(self, key: str, **args: Any) -> str:
+        return self.texts.text(key, self.locale, **args)
 
 
 class Once:
@@ -74,6 +87,14 @@ class Once:
     def opened(self, session: Session, browser: str) -> Opened | None:
         """What the browser may see, in this transaction."""
         return links.opened(session, self._keys, self.purpose, browser, self._clock.now()) if browser else None
+
+    async def words(self, request: web.Request, texts: Texts, default: str) -> Words:
+        """Texts in the language of whoever this link or session is for; in `default` where that is not known."""
+        token, browser = request.match_info.get("token", "")[:_LONGEST_TOKEN], self.browser(request)
+        found = await self._threads.read(
+            lambda session: links.locale(session, self._keys, self.purpose, token, browser)
+        )
+        return Words(texts, found or default)
 
     def mark(self, browser: str) -> str:
         """What every form of this browser's session carries, and no other site can know."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Mapping
-from typing import Any
 
 from aiohttp import web
 from sqlalchemy.orm import Session
@@ -17,7 +16,7 @@ from sqlalchemy.orm import Session
 from bot.texts import Texts
 from bot.threads import Threads
 from bot.web.frame import HEADERS, note
-from bot.web.once import Once, fields
+from bot.web.once import Once, Words, fields
 from bot.web.review_page import ASKED_ROWS, Typed, sheet
 from services.checks import viewing
 from services.checks.accepting import accept
@@ -64,16 +63,16 @@ class Review:
 
     async def door(self, request: web.Request) -> web.Response:
         """One button; nothing is spent, and nothing is told."""
-        text = self._text
+        text = await self._words(request)
         return self._once.button(
-            text("check-page-door"), text("check-page-door-more"), text("check-page-open"), self._locale
+            text("check-page-door"), text("check-page-door-more"), text("check-page-open"), text.locale
         )
 
     async def enter(self, request: web.Request) -> web.Response:
         """Spend the link and lead this browser to the page."""
         spent = await self._once.spend(request)
         if isinstance(spent, Refused):
-            return self._gone()
+            return _gone(await self._words(request))
         browser, opened = spent
         code, round_ = parted(opened.subject)
 
@@ -85,37 +84,37 @@ class Review:
 
     async def show(self, request: web.Request) -> web.Response:
         """The page."""
-        saved = request.query.get("said") == "saved"
-        return await self._shown(request, said=self._text("check-page-saved") if saved else "")
+        text, saved = await self._words(request), request.query.get("said") == "saved"
+        return await self._shown(request, text, said=text("check-page-saved") if saved else "")
 
     async def work(self, request: web.Request) -> web.Response:
         """Save the marks, and give back or accept if that was pressed."""
-        browser, form = self._once.browser(request), await fields(request)
+        browser, form, text = self._once.browser(request), await fields(request), await self._words(request)
         if form is None:
-            return note(self._text("check-page-trouble"), self._text("check-page-too-much"), self._locale, status=400)
+            return note(text("check-page-trouble"), text("check-page-too-much"), text.locale, status=400)
         if not self._once.is_marked(browser, form.get("mark", "")):
-            return self._gone()
+            return _gone(text)
         typed = _typed(form)
         by = await self._threads.read(lambda session: self._by(session, request, browser))
         if by is None:
-            return self._gone()
+            return _gone(text)
         if isinstance(by, Refused):
-            return self._refused(by)
+            return _refused(text, by)
         done = await self._threads.write(lambda session: self._do(session, by.staff_id, by.subject, form, typed))
         quiet = request.headers.get("X-Quiet") == "1"
         if isinstance(done, Refused):
-            said = self._why(done)
+            said = _why(text, done)
             if quiet:
                 return web.json_response({"saved": False, "said": said}, status=409, headers=HEADERS)
-            return await self._shown(request, said=said, typed=typed, status=409)
+            return await self._shown(request, text, said=said, typed=typed, status=409)
         if quiet:
-            return web.json_response({"saved": True, "said": self._text("check-page-saved")}, headers=HEADERS)
+            return web.json_response({"saved": True, "said": text("check-page-saved")}, headers=HEADERS)
         where = request.path + ("?said=saved" if form.get("do") == "save" else "")
         return web.Response(status=303, headers={"Location": where, "Cache-Control": "no-store"})
 
     async def file(self, request: web.Request) -> web.Response:
         """One file of the page, with the watermark of this look."""
-        browser, now = self._once.browser(request), self._clock.now()
+        browser, now, text = self._once.browser(request), self._clock.now(), await self._words(request)
         n, page = _number(request.match_info["n"]), _number(request.match_info["page"])
 
         def find(session: Session) -> tuple[Checker, str, str] | Refused | None:
@@ -127,14 +126,14 @@ class Review:
 
         found = await self._threads.write(find)
         if found is None:
-            return self._gone()
+            return _gone(text)
         if isinstance(found, Refused):
-            return self._refused(found)
+            return _refused(text, found)
         by, key, media = found
         try:
             content = await self._threads.aside(lambda: self._drawn(by, key, media))
         except (Missing, Unreadable):
-            return self._refused(refused("check-no-file"))
+            return _refused(text, refused("check-no-file"))
         headers = {**HEADERS, "Content-Disposition": f'inline; filename="{by.code}-{n}-{page}.{media.split("/")[1]}"'}
         if media == "application/pdf":
             headers["Content-Security-Policy"] = _PDF
@@ -169,7 +168,7 @@ class Review:
         return None
 
     async def _shown(
-        self, request: web.Request, *, said: str = "", typed: Typed | None = None, status: int = 200
+        self, request: web.Request, text: Words, *, said: str = "", typed: Typed | None = None, status: int = 200
     ) -> web.Response:
         browser, now = self._once.browser(request), self._clock.now()
 
@@ -181,12 +180,10 @@ class Review:
 
         found = await self._threads.write(look)
         if found is None:
-            return self._gone()
+            return _gone(text)
         if isinstance(found, Refused):
-            return self._refused(found)
-        return sheet(
-            self._text, self._locale, *found, said=said, typed=typed, mark=self._once.mark(browser), status=status
-        )
+            return _refused(text, found)
+        return sheet(text, text.locale, *found, said=said, typed=typed, mark=self._once.mark(browser), status=status)
 
     def _drawn(self, by: Checker, key: str, media: str) -> bytes:
         content, now = self._store.get(key), self._clock.now()
@@ -198,21 +195,23 @@ class Review:
             log.warning("a PDF is shown without its mark", extra={"reason": by.code})
         return drawn or content
 
-    # -- words ---------------------------------------------------------------------------------------------------
+    async def _words(self, request: web.Request) -> Words:
+        """The officer's language: her chat's."""
+        return await self._once.words(request, self._texts, self._locale)
 
-    def _text(self, key: str, **args: Any) -> str:
-        return self._texts.text(key, self._locale, **args)
 
-    def _why(self, why: Refused) -> str:
-        args = {name: "; ".join(value) if isinstance(value, list) else value for name, value in why.args.items()}
-        return self._text(f"refused-{why.key}", **args)
+def _why(text: Words, why: Refused) -> str:
+    args = {name: "; ".join(value) if isinstance(value, list) else value for name, value in why.args.items()}
+    return text(f"refused-{why.key}", **args)
 
-    def _gone(self) -> web.Response:
-        return note(self._text("check-page-gone"), self._text("check-page-gone-more"), self._locale, status=410)
 
-    def _refused(self, why: Refused) -> web.Response:
-        status = 404 if why.key in ("check-no-file", "check-unknown") else 403
-        return note(self._text("check-page-trouble"), self._why(why), self._locale, status=status)
+def _gone(text: Words) -> web.Response:
+    return note(text("check-page-gone"), text("check-page-gone-more"), text.locale, status=410)
+
+
+def _refused(text: Words, why: Refused) -> web.Response:
+    status = 404 if why.key in ("check-no-file", "check-unknown") else 403
+    return note(text("check-page-trouble"), _why(text, why), text.locale, status=status)
 
 
 def _typed(form: Mapping[str, str]) -> Typed:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import secrets
 from html import escape
-from typing import Any
 
 from aiohttp import web
 from sqlalchemy.orm import Session
@@ -19,7 +18,7 @@ from bot.threads import Threads
 from bot.wake import Wake
 from bot.web.bodies import BadBody, TooLarge, read_form
 from bot.web.frame import HEADERS, note, page
-from bot.web.once import Once, fields
+from bot.web.once import Once, Words, fields
 from services import talks
 from services.clock import Clock
 from services.db.desk import OfficerTalk
@@ -65,15 +64,16 @@ class TalkPage:
 
     async def door(self, request: web.Request) -> web.Response:
         """One button; nothing is spent."""
+        text = await self._words(request)
         return self._once.button(
-            self._text("talk-page-door"), self._text("talk-page-door-more"), self._text("talk-page-open"), self._locale
+            text("talk-page-door"), text("talk-page-door-more"), text("talk-page-open"), text.locale
         )
 
     async def enter(self, request: web.Request) -> web.Response:
         """Spend the link and lead this browser to the talk."""
         spent = await self._once.spend(request)
         if isinstance(spent, Refused):
-            return self._gone()
+            return _gone(await self._words(request))
         browser, opened = spent
         now = self._clock.now()
         await self._threads.write(
@@ -85,9 +85,9 @@ class TalkPage:
         """The page."""
         found = await self._threads.read(lambda session: self._all(session, request))
         if found is None:
-            return self._gone()
+            return _gone(await self._words(request))
         talk, said, canned = found
-        return self._page(request, talk, said, canned)
+        return self._page(request, await self._words(request), talk, said, canned)
 
     async def lines(self, request: web.Request) -> web.Response:
         """What was said behind number `after`, for the page's script: {"html", "last", "closed"}."""
@@ -103,14 +103,15 @@ class TalkPage:
             return web.json_response({"closed": True, "html": "", "last": number}, status=403, headers=HEADERS)
         talk, said = found
         last = said[-1].n if said else number
-        html = "".join(self._line(talk.id, one) for one in said)
+        text = await self._words(request)
+        html = "".join(_line(text, talk.id, one) for one in said)
         return web.json_response({"closed": talk.state == "closed", "html": html, "last": last}, headers=HEADERS)
 
     async def say(self, request: web.Request) -> web.Response:
         """The officer writes, or ends the talk."""
         form = await fields(request)
         if form is None or not self._once.is_marked(self._once.browser(request), form.get("mark", "")):
-            return self._gone()
+            return _gone(await self._words(request))
         now = self._clock.now()
 
         def write(session: Session) -> bool:
@@ -131,15 +132,15 @@ class TalkPage:
         try:
             form = await read_form(request, _LARGEST)
         except (TooLarge, BadBody):
-            return note(self._text("talk-page-title"), self._text("file-too-large"), self._locale, status=400)
+            return _why(await self._words(request), "file-too-large")
         mark, _, once = form.id.partition(".")
         if not self._once.is_marked(self._once.browser(request), mark):
-            return self._gone()
+            return _gone(await self._words(request))
         if await self._threads.read(lambda session: self._mine(session, request)) is None:
-            return self._gone()
+            return _gone(await self._words(request))
         ref = await self._filing.take_in(form.content, form.name)
         if not ref.key or ref.media != "image/jpeg":
-            return note(self._text("talk-page-title"), self._text("file-kind"), self._locale, status=400)
+            return _why(await self._words(request), "file-kind")
         now = self._clock.now()
 
         def write(session: Session) -> bool:
@@ -170,11 +171,11 @@ class TalkPage:
 
         key = await self._threads.read(find)
         if key is None:
-            return self._gone()
+            return _gone(await self._words(request))
         try:
             data = await self._threads.aside(lambda: self._store.get(key))
         except (Missing, Unreadable):
-            return self._gone()
+            return _gone(await self._words(request))
         kind = "image/jpeg" if data.startswith(b"\xff\xd8\xff") else "application/pdf"
         return web.Response(body=data, content_type=kind, headers=HEADERS)
 
@@ -198,17 +199,18 @@ class TalkPage:
 
     async def _written(self, request: web.Request, done: bool) -> web.Response:
         if not done:
-            return self._gone()
+            return _gone(await self._words(request))
         self._wake.told()
         if request.headers.get("X-Quiet") == "1":
             return web.json_response({}, headers=HEADERS)
         where = request.path.removesuffix("/photo")
         return web.Response(status=303, headers={"Location": where, "Cache-Control": "no-store"})
 
-    def _page(self, request: web.Request, talk: OfficerTalk, said: list[Line], canned: list[str]) -> web.Response:
-        text, mark = self._text, escape(self._once.mark(self._once.browser(request)))
-        once = secrets.token_urlsafe(12)
-        shown = "".join(self._line(talk.id, one) for one in said)
+    def _page(
+        self, request: web.Request, text: Words, talk: OfficerTalk, said: list[Line], canned: list[str]
+    ) -> web.Response:
+        mark, once = escape(self._once.mark(self._once.browser(request))), secrets.token_urlsafe(12)
+        shown = "".join(_line(text, talk.id, one) for one in said)
         empty = "" if said else f'<p class="none">{escape(text("talk-page-empty"))}</p>'
         body = f"""<main class="talk" data-last="{said[-1].n if said else 0}" data-at="/talk/at/{talk.id}">
 <header><h1>{escape(text("talk-page-title"))}</h1></header>
@@ -226,20 +228,27 @@ class TalkPage:
 <form method="post" action="/talk/at/{talk.id}/photo" enctype="multipart/form-data" class="photo">
 <input type="hidden" name="id" value="{mark}.{once}-photo"><input type="file" name="file" accept="image/*" required
 aria-label="{escape(text("talk-page-photo"))}"><button>{escape(text("talk-page-photo"))}</button></form>"""
-        return page(text("talk-page-title"), body + "</main>", self._locale, styles=("talk.css",), script="talk.js")
+        return page(text("talk-page-title"), body + "</main>", text.locale, styles=("talk.css",), script="talk.js")
 
-    def _line(self, talk_id: int, line: Line) -> str:
-        who = escape(self._text(f"talk-page-{line.side}"))
-        at = line.at.astimezone(HOME).strftime("%H:%M")
-        words = "".join(f"<p>{escape(part)}</p>" for part in line.text.splitlines() if part)
-        alt = escape(self._text("talk-page-picture"))
-        source = f"/talk/at/{talk_id}/file/{line.n}"
-        image = f'<a href="{source}" target="_blank"><img src="{source}" alt="{alt}"></a>' if line.file_key else ""
-        head = f"<h2>{who} <time>{at}</time></h2>"
-        return f'<article class="{line.side}" data-n="{line.n}">{head}{words}{image}</article>'
+    async def _words(self, request: web.Request) -> Words:
+        """The officer's language: her chat's."""
+        return await self._once.words(request, self._texts, self._locale)
 
-    def _text(self, key: str, **args: Any) -> str:
-        return self._texts.text(key, self._locale, **args)
 
-    def _gone(self) -> web.Response:
-        return note(self._text("talk-page-gone"), self._text("talk-page-gone-more"), self._locale, status=403)
+def _line(text: Words, talk_id: int, line: Line) -> str:
+    who = escape(text(f"talk-page-{line.side}"))
+    at = line.at.astimezone(HOME).strftime("%H:%M")
+    words = "".join(f"<p>{escape(part)}</p>" for part in line.text.splitlines() if part)
+    alt = escape(text("talk-page-picture"))
+    source = f"/talk/at/{talk_id}/file/{line.n}"
+    image = f'<a href="{source}" target="_blank"><img src="{source}" alt="{alt}"></a>' if line.file_key else ""
+    head = f"<h2>{who} <time>{at}</time></h2>"
+    return f'<article class="{line.side}" data-n="{line.n}">{head}{words}{image}</article>'
+
+
+def _why(text: Words, key: str) -> web.Response:
+    return note(text("talk-page-title"), text(key), text.locale, status=400)
+
+
+def _gone(text: Words) -> web.Response:
+    return note(text("talk-page-gone"), text("talk-page-gone-more"), text.locale, status=403)

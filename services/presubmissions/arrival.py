@@ -104,11 +104,9 @@ def gather(session: Session, code: str) -> Sending | None:
     )
     for file in session.scalars(stored.order_by(StoredFile.paper_n, StoredFile.page, StoredFile.key)):
         by_paper.setdefault(file.paper_n or 0, []).append((file.key, file.digest, file.size, file.pages))
-    papers = select(Paper).where(Paper.presubmission_code == code).order_by(Paper.n)
-    return Sending(
-        code, one.round, one.conversation_id,
-        tuple(SentPaper(p.n, p.title, p.how, tuple(by_paper.get(p.n, ()))) for p in session.scalars(papers) if p.n not in asked_since),
-    )  # fmt: skip
+    rows = session.scalars(select(Paper).where(Paper.presubmission_code == code).order_by(Paper.n))
+    papers = (SentPaper(p.n, p.title, p.how, tuple(by_paper.get(p.n, ()))) for p in rows if p.n not in asked_since)
+    return Sending(code, one.round, one.conversation_id, tuple(papers))
 
 
 def read_back(store: Store, sending: Sending, see: Callable[[SentPaper, Sequence[bytes]], None]) -> list[int]:

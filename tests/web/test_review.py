@@ -14,9 +14,10 @@ import pytest
 from PIL import Image
 
 from services.db.desk import Staff
+from services.db.machine import Conversation
 from services.db.presubmissions import Presubmission
 from services.files.pdf_stamper import NAME
-from tests.checks.bench import CODE, FORM, PAPERS, Bench
+from tests.checks.bench import CODE, FORM, OFFICER, PAPERS, Bench
 from tests.web.desk_kit import Browser, browser, desk, review_link, shown
 from tests.web.place import Place, opened
 
@@ -61,6 +62,21 @@ async def test_a_link_opens_once_for_one_browser(place: Place, bench: Bench, off
         assert (await other.get(AT)).status == 410
         assert (await other.get(f"{AT}/file/1/1")).status == 410
     assert (await officer.get(AT)).status == 200
+
+
+async def test_the_page_speaks_the_language_of_the_officers_chat(place: Place, bench: Bench, officer: Browser) -> None:
+    bench.do(lambda session: setattr(session.get_one(Conversation, OFFICER), "locale", "en"))
+    path = review_link(bench)
+    assert "Review page" in shown(await officer.get(path))
+    page = await officer.opens(path)
+    assert f"Check of {CODE}" in shown(page)
+    assert b'<html lang="en">' in page.body
+    assert "Saved." in shown(await officer.presses("save", **GOOD))
+    assert "There is no such file" in shown(await officer.get(f"{AT}/file/9/9"))
+    async with browser(place) as head:  # who chose no language reads the office's
+        assert f"Kiểm tra bộ hồ sơ {CODE}" in shown(await head.opens(review_link(bench, "head")))
+    place.clock.tick(minutes=50)
+    assert "This link cannot be used any more" in shown(await officer.get(AT))
 
 
 async def test_twenty_at_once_and_one_gets_in(place: Place, bench: Bench) -> None:

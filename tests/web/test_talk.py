@@ -196,6 +196,19 @@ async def test_what_is_sent_again_because_its_answer_was_lost_is_said_once(
     assert said_to_her == ["Cán bộ: Bà cần bản gốc."] * 2
 
 
+async def test_the_page_speaks_the_language_of_the_officers_chat(
+    place: Place, guest: Guest, officer: aiohttp.ClientSession
+) -> None:
+    number = await begun(place, guest)
+    token = await claimed(place, number)
+    await place.house.app.threads.write(lambda session: setattr(session.get_one(Conversation, 900), "locale", "en"))
+    html = await page(place, officer, token)
+    assert '<html lang="en">' in html
+    assert ">Citizen <time>" in html
+    async with officer.get(f"{place.url}/talk/at/{number}/lines") as news:
+        assert "Citizen" in (await news.json())["html"]
+
+
 async def test_nobody_else_reads_or_writes(place: Place, guest: Guest, officer: aiohttp.ClientSession) -> None:
     number = await begun(place, guest)
     token = await claimed(place, number)
