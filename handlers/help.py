@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.dialog.flow import Talk
 from bot.dialog.state import Question
 from bot.dialog.values import Again, Choice
+from bot.dialog.words import fold
 from services.presubmissions import forms
 
 PLEAS = (
@@ -16,7 +17,8 @@ DOUBTS = (
     "khong biet", "ko biet", "k biet", "hong biet", "khong biet nua", "toi khong biet", "khong biet lam sao",
     "khong biet lam", "khong biet chon", "khong biet chon cai nao", "khong biet bam dau", "khong biet ghi gi",
     "khong biet ghi sao", "khong hieu", "toi khong hieu", "khong ro", "chua hieu", "kho qua", "lam sao day",
-    "i don't know", "i dont know", "don't know", "i don't understand",
+    "khong biet ro", "toi khong ro", "chua ro", "toi chua ro", "chua biet", "toi chua biet", "khong nho",
+    "toi khong nho", "i don't know", "i dont know", "not sure", "i'm not sure", "don't know", "i don't understand",
 )  # fmt: skip
 """May be the answer where one is typed into a form: there they are help only when the form does not take them."""
 _CHOOSES = ("ask.case", "ask.which")
@@ -32,6 +34,11 @@ def wanted(said: str, question: Question | None) -> bool | None:
     if said in PLEAS or not question.text_ok or question.any_time or question.data.get("field") in forms.ASKED:
         return True
     return None
+
+
+def is_doubt(typed: str) -> bool:
+    """Whether somebody typed no more than that she does not know."""
+    return fold(typed).strip(" .!?") in DOUBTS
 
 
 def given(talk: Talk, question: Question | None) -> Again:

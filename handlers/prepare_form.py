@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bot.dialog.flow import Flow, Talk
 from bot.dialog.values import Again, Answer, Ask, Choice, Goto, Move
-from handlers import details, prepare_way
+from handlers import details, help, prepare_way
 from services import places
 from services.catalog.model import FormField
 from services.presubmissions import forms
@@ -17,7 +17,7 @@ from services.refusal import Refused
 
 form = Flow("prepare_form")
 
-_KEEP, _CARD, _YES, _NO, _NONE = "keep", "card", "yes", "no", "none"
+_KEEP, _CARD, _YES, _NO, _NONE, _LEAVE = "keep", "card", "yes", "no", "none", "leave"
 ON_CARD = ("name", "id_number", "address")
 """What the code on an identity card can fill in."""
 
@@ -79,8 +79,34 @@ def _(talk: Talk, draft: Draft, answer: Answer) -> Move:
         return prepare_way.onward(talk, draft)
     if answer.value == _CARD:
         return Goto("card", {"code": draft.code})
-    picked = answer.value.removeprefix("=") if answer.value else None
-    return taken(talk, draft, str(talk.data["field"]), picked or answer.text or "")
+    name, picked = str(talk.data["field"]), answer.value.removeprefix("=") if answer.value else None
+    if picked is None and name not in forms.ASKED and help.is_doubt(answer.text or ""):
+        return Goto("unknown", {"code": draft.code, "field": name})
+    return taken(talk, draft, name, picked or answer.text or "")
+
+
+@form.step
+@prepare_way.editing
+def unknown(talk: Talk, draft: Draft) -> Ask | Goto:
+    """She does not know it: it may stay open for the officer, who reads that it is not known."""
+    choices = (
+        Choice(_LEAVE, talk.text("prepare-leave"), ("để trống", "bỏ qua")),
+        Choice(_NO, talk.text("prepare-fill-in"), ("điền",)),
+        Choice("person.ways", talk.text("menu-person"), ("gặp cán bộ", "officer")),
+    )
+    return Ask(talk.text("prepare-unknown", field=details.small(str(talk.data["field"]))), choices)
+
+
+@unknown.takes
+@prepare_way.editing
+def _(talk: Talk, draft: Draft, answer: Answer) -> Move:
+    name = str(talk.data["field"])
+    if answer.value == _LEAVE:
+        forms.keep(draft, name, talk.text("prepare-not-known"))
+        return prepare_way.onward(talk, draft)
+    if answer.value == _NO:
+        return Goto("field", {"code": draft.code, "field": name}, replace=True)
+    return Goto(answer.value) if answer.value else Again(talk.text("choose-one"))
 
 
 def _key(name: str) -> str:

@@ -87,7 +87,8 @@ def shown(field: str, value: str, today: date, kind: str = "") -> str:
 
 def masked(field: str, value: str, today: date, kind: str = "") -> str:
     """An answer for a review: of an identity number only the last four digits."""
-    return f"•••• {value[-4:]}" if "id_number" in (field, kind) else shown(field, value, today, kind)
+    is_number = "id_number" in (field, kind) and value[-4:].isdecimal()  # one that is not known is none
+    return f"•••• {value[-4:]}" if is_number else shown(field, value, today, kind)
 
 
 def lines(draft: Draft) -> list[Line]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 
 import msgspec
+import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -156,3 +157,30 @@ def test_the_procedures_own_fields_are_asked_and_checked(chat: Chat) -> None:
     assert "• Họ tên con: Nguyễn Thị Mơ\n• Ngày sinh của con: 05/11/2026\n• Nơi sinh: Ở nhà" in said
     chat.tap("Sửa")
     assert "Đang ghi: Ở nhà" in chat.tap("Nơi sinh")
+
+
+@pytest.mark.parametrize("typed", ["không biết", "Chưa rõ", "toi khong nho.", "chua biet nua"])
+def test_what_she_does_not_know_stays_open_for_the_officer_and_is_no_answer(chat: Chat, typed: str) -> None:
+    def change(record: ProcedureRecord) -> ProcedureRecord:
+        fields = (FormField(label="Nơi sinh"), FormField(label="Số định danh của cha", kind="id_number"))
+        return msgspec.structs.replace(record, form_fields=fields)
+
+    changed(chat, change)
+    filled(chat, asked="nơi sinh")
+    asked = chat.say(typed)
+    if typed == "chua biet nua":  # more than that is an answer
+        assert "số định danh của cha" in asked
+        return
+    assert "Chưa biết nơi sinh cũng không sao" in asked
+    assert "[Để trống] [Tôi sẽ điền] [Gặp cán bộ]" in asked
+    assert "Xin cho biết: nơi sinh" in chat.say("tôi sẽ điền")
+    chat.say(typed)
+    assert "số định danh của cha" in chat.say("để trống")
+    chat.say(typed)
+    assert "Giấy 1/2" in chat.tap("Để trống")
+    said = chat.say("xem lại")
+    assert "• Nơi sinh: (chưa biết)\n• Số định danh của cha: (chưa biết)" in said
+    chat.tap("Sửa")
+    assert "Đang ghi: (chưa biết)" in chat.tap("Nơi sinh")
+    chat.say("Trạm y tế xã")
+    assert "• Nơi sinh: Trạm y tế xã" in chat.tap("Xem lại cả bộ")
