@@ -17,13 +17,14 @@ from bench.tables import NotMeasured, Table
 
 PARTS = (
     "hooks", "turns", "search", "understanding", "claims", "coach", "card_qr", "store_power", "foreign", "draining",
-    "hot_chat", "replies", "limits", "million",
+    "hot_chat", "replies", "limits", "guessing", "million",
 )  # fmt: skip
 FULL: dict[str, dict[str, Any]] = {
     "foreign": {"changes": 300},
     "draining": {"notices": 100_000},
     "replies": {"notices": 100_000, "questions": 200},
     "limits": {"seconds": 90.0},
+    "guessing": {"guesses": 1_000_000},
     "million": {"most": 1_000_000, "rounds": 150},
 }
 """The sizes with `--full`, where a part has any but its usual ones."""

@@ -8,6 +8,7 @@ import logging
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -126,7 +127,9 @@ class App:
         ]
         self.up: dict[tuple[str, str], str] = {}
         self.standing = Standing(self.threads, self.metrics, self.channels, self.up)
-        self.sessions = Sessions(self.threads, self.clock, self.settings.chat_sessions_per_hour)
+        self.sessions = Sessions(
+            self.threads, self.clock, self.settings.chat_sessions_per_hour, partial(self.keys.index, "address")
+        )
         self.chat = Chat(
             self.sessions, self.web_channel, self.journal,
             self.wake, self.texts, self.clock, office_name=self.standing.office_name,

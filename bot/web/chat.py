@@ -73,7 +73,7 @@ class Chat:
             address = ",".join(request.headers.getall("X-Forwarded-For", [address])).split(",")[-1].strip()
         if not self._sessions.may_open(address):
             return refuse(429, "too-many-sessions")
-        session, token = await self._sessions.open()
+        session, token = await self._sessions.open(address)
         return web.json_response({"session": session, "token": token}, status=201)
 
     async def say(self, request: web.Request) -> web.Response:

@@ -45,7 +45,7 @@ class DemoDesk:
         """A new session, which is an officer's."""
         if not self._sessions.may_open(request.remote or ""):
             return refuse(429, "too-many-sessions")
-        session, token = await self._sessions.open()
+        session, token = await self._sessions.open(request.remote or "")
         now, channel = self._clock.now(), self._channel
         bound = await self._threads.write(lambda db: trial.bind(db, channel.name, channel.account, session, now))
         if isinstance(bound, Refused):

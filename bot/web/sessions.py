@@ -6,6 +6,8 @@ import hashlib
 import hmac
 import secrets
 from collections import defaultdict, deque
+from collections.abc import Callable
+from ipaddress import IPv6Address, ip_address, ip_network
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -21,10 +23,13 @@ _HOUR_MS = 3_600_000
 
 
 class Sessions:
-    """Opens, checks and ends sessions. A session's token is shown once and kept only as a hash."""
+    """Opens, checks and ends sessions. A session's token is shown once and kept only as a hash.
 
-    def __init__(self, threads: Threads, clock: Clock, per_hour: int) -> None:
-        self._threads, self._clock, self._per_hour = threads, clock, per_hour
+    `mark` makes a keyed hash of an address: what is kept of it while the session lasts.
+    """
+
+    def __init__(self, threads: Threads, clock: Clock, per_hour: int, mark: Callable[[str], str]) -> None:
+        self._threads, self._clock, self._per_hour, self._mark = threads, clock, per_hour, mark
         self._opened: dict[str, deque[int]] = defaultdict(deque)
         self._known: dict[str, tuple[str, int]] = {}
 
@@ -33,7 +38,7 @@ class Sessions:
         now = ms(self._clock.now())
         if len(self._opened) > 100_000:
             self._opened.clear()
-        opened = self._opened[address]
+        opened = self._opened[network(address)]
         while opened and opened[0] < now - _HOUR_MS:
             opened.popleft()
         if len(opened) >= self._per_hour:
@@ -41,10 +46,12 @@ class Sessions:
         opened.append(now)
         return True
 
-    async def open(self) -> tuple[str, str]:
-        """A new session and its token."""
+    async def open(self, address: str) -> tuple[str, str]:
+        """A new session, opened from `address`, and its token."""
         session_id, token, now = secrets.token_urlsafe(12), secrets.token_urlsafe(32), ms(self._clock.now())
-        row = WebSession(id=session_id, token_hash=_hash(token), created_ms=now, seen_ms=now)
+        row = WebSession(
+            id=session_id, token_hash=_hash(token), created_ms=now, seen_ms=now, origin=self._mark(network(address))
+        )  # fmt: skip
         await self._threads.write(lambda session: session.add(row))
         return session_id, token
 
@@ -74,7 +81,7 @@ class Sessions:
         now = ms(self._clock.now())
 
         def close(session: Session) -> None:
-            session.execute(update(WebSession).where(WebSession.id == session_id).values(ended_ms=now))
+            session.execute(update(WebSession).where(WebSession.id == session_id).values(ended_ms=now, origin=None))
             for message in session.scalars(select(WebMessage).where(WebMessage.session_id == session_id)):
                 session.delete(message)
 
@@ -104,6 +111,17 @@ class Sessions:
                 .values(delivered_ms=now)
             )
         )
+
+
+def network(address: str) -> str:
+    """What one household or office is given: an IPv4 address whole, of an IPv6 address the first 64 bits."""
+    try:
+        known = ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if isinstance(known, IPv6Address):
+        return str(known.ipv4_mapped or ip_network((known, 64), strict=False))
+    return str(known)
 
 
 def _hash(token: str) -> str:

@@ -127,6 +127,8 @@ class WebSession(Base):
     created_ms: Mapped[Ms]
     seen_ms: Mapped[Ms]
     ended_ms: Mapped[Ms | None]
+    origin: Mapped[str | None]
+    """A keyed hash of the address it was opened from, until it ends: pages of one address share its limits."""
     last_n: Mapped[int] = mapped_column(default=0, server_default="0")
 
 

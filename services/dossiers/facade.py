@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from services import agencies, counter, people
 from services.clock import Clock
+from services.db.machine import Conversation, WebSession
 from services.db.office import Agency, Procedure, ProcedureVersion
 from services.dossiers import chain, codes, followers, lookup, notices, receipts, views, ways
 from services.dossiers.hand import HOME
@@ -40,7 +41,10 @@ class Dossiers:
 
     def public(self, who: int, typed: str) -> views.Public | Refused | None:
         """What anybody with the code sees; None when there is no such dossier."""
-        if not lookup.may_ask(self.session, self.asker(who), self.clock.now()):
+        now, place = self.clock.now(), self._place(who)
+        if not lookup.may_ask(self.session, self.asker(who), now):
+            return Refused("too-many-lookups")
+        if place and not lookup.may_ask(self.session, place, now, most=lookup.ASKED_OF_A_PLACE):
             return Refused("too-many-lookups")
         return views.public(self.session, typed, self.clock.now(), self.zone)
 
@@ -58,8 +62,9 @@ class Dossiers:
         if receipts.looks_like_code(typed):
             return self.redeem(who, typed)
         done = lookup.unlock(
-            self.session, self.keys, asker=self.asker(who), code=code, digits=typed, now=now, zone=self.zone
-        )
+            self.session, self.keys, asker=self.asker(who), code=code, digits=typed, now=now, zone=self.zone,
+            place=self._place(who),
+        )  # fmt: skip
         if isinstance(done, str):
             followers.follow(self.session, done, who, "digits", now)
         return done
@@ -165,6 +170,12 @@ class Dossiers:
     def recognise(typed: str) -> str | None:
         """The code, if the whole text has the shape of one."""
         return codes.recognise(typed)
+
+    def _place(self, who: int) -> str:
+        """What a chat page shares with others, its address; "" for the chats of an account that is one person's."""
+        page = select(WebSession.origin).join(Conversation, Conversation.chat == WebSession.id)
+        origin = self.session.scalar(page.where(Conversation.id == who, Conversation.channel == "web"))
+        return f"address:{origin}" if origin else ""
 
     @staticmethod
     def asker(who: int) -> str:

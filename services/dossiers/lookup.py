@@ -3,7 +3,8 @@
 The owner proves herself by the last digits of the phone or identity number known for the dossier. A wrong answer never
 tells which of them was wrong or whether one is known at all. Five wrong ones of one asker for one code lock her out of
 it for a day; twenty in a day from all askers together close this way for the code, for all, until the next day: the
-receipt's code and the counter still work, so that nobody can lock the owner out.
+receipt's code and the counter still work, so that nobody can lock the owner out. Who goes from code to code is stopped
+as well: after thirty wrong answers of one asker, or a hundred from all chat pages of one address.
 """
 
 from __future__ import annotations
@@ -27,26 +28,37 @@ from services.refusal import Refused, refused
 TRIES = 5
 LOCKED = timedelta(hours=24)
 WRONG_A_DAY = 20
+WRONG_OVER_ALL, WRONG_OF_A_PLACE = 30, 100
+ASKED_OF_A_PLACE = 200
+"""Questions of the public tier in ten minutes from all chat pages of one address: an office's hall may share one."""
+_ANY_CODE = "*"
 FEWEST, MOST = 4, 12
 """How many of the last digits may be given."""
 
 
 def unlock(
-    session: Session, keys: Keys, *, asker: str, code: str, digits: str, now: datetime, zone: tzinfo = HOME
-) -> str | Refused:
+    session: Session, keys: Keys, *, asker: str, code: str, digits: str, now: datetime, place: str = "",
+    zone: tzinfo = HOME,
+) -> str | Refused:  # fmt: skip
     """Prove by the last digits that a dossier is one's own; returns its code as stored.
 
-    `asker` is who tries: a conversation, or an address where there is none. Refusals: `digits-malformed` (not counted),
-    `digits-closed` (this way is closed for today), `locked` (with `until`), `not-matched` (with `left`).
+    `asker` is who tries: a conversation; `place` what it shares with others, "" for nothing: an address. Refusals:
+    `digits-malformed` (not counted), `digits-closed` (this way is closed for today), `locked` (with `until`),
+    `not-matched` (with `left`).
     """
     given = validators.digits(digits)
     if not (given.isascii() and given.isdigit() and FEWEST <= len(given) <= MOST):
         return refused("digits-malformed", fewest=FEWEST)
     known = find(session, code)
-    place = known or normalise(code)[:LONGEST].replace("\x00", "").encode(errors="replace").decode()
+    name = known or normalise(code)[:LONGEST].replace("\x00", "").encode(errors="replace").decode()
     today = now.astimezone(zone).date()
-    over_all = _wrong_today(session, place, today)
-    tried = _tried(session, asker, place, now)
+    whatever = [(_tried(session, asker, _ANY_CODE, now), WRONG_OVER_ALL)]
+    if place:
+        whatever.append((_tried(session, place, _ANY_CODE, now), WRONG_OF_A_PLACE))
+    if any(row.wrong >= most for row, most in whatever):
+        return refused("digits-closed")
+    over_all = _wrong_today(session, name, today)
+    tried = _tried(session, asker, name, now)
     if tried.locked_until is not None:
         return refused("locked", until=tried.locked_until)
     if over_all.wrong >= WRONG_A_DAY:
@@ -57,7 +69,8 @@ def unlock(
         opened(session, known, asker, "digits", now)
         return known
     over_all.wrong += 1
-    tried.wrong, tried.last_at = tried.wrong + 1, now
+    for row in (tried, *(row for row, _ in whatever)):
+        row.wrong, row.last_at = row.wrong + 1, now
     if tried.wrong >= TRIES:
         tried.locked_until = now + LOCKED
     session.flush()
@@ -81,21 +94,21 @@ def _matches(session: Session, keys: Keys, code: str, given: str) -> bool:
     return any(found)
 
 
-def _tried(session: Session, asker: str, place: str, now: datetime) -> LookupTry:
+def _tried(session: Session, asker: str, name: str, now: datetime) -> LookupTry:
     """The asker's row for this code, locked; begun anew when its lock or its day is over."""
-    row = insert_into(session, LookupTry).values(asker=asker, dossier_code=place, wrong=0, last_at=now)
+    row = insert_into(session, LookupTry).values(asker=asker, dossier_code=name, wrong=0, last_at=now)
     session.execute(row.on_conflict_do_nothing())
-    tried = session.get_one(LookupTry, (asker, place), with_for_update=True, populate_existing=True)
+    tried = session.get_one(LookupTry, (asker, name), with_for_update=True, populate_existing=True)
     if tried.last_at + LOCKED <= now or (tried.locked_until is not None and tried.locked_until <= now):
         tried.wrong, tried.locked_until = 0, None
     return tried
 
 
-def _wrong_today(session: Session, place: str, today: date) -> LookupDay:
+def _wrong_today(session: Session, name: str, today: date) -> LookupDay:
     """The code's row of the day, locked, so that tries that come together are counted one after another."""
-    row = insert_into(session, LookupDay).values(dossier_code=place, day=today, wrong=0)
+    row = insert_into(session, LookupDay).values(dossier_code=name, day=today, wrong=0)
     session.execute(row.on_conflict_do_nothing())
-    return session.get_one(LookupDay, (place, today), with_for_update=True, populate_existing=True)
+    return session.get_one(LookupDay, (name, today), with_for_update=True, populate_existing=True)
 
 
 def opened(session: Session, code: str, asker: str, way: str, now: datetime) -> None:

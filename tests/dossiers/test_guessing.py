@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 from services import retention
+from services.db.machine import Conversation, WebSession
 from services.db.session import unit
 from services.dossiers import lookup
 from services.dossiers.facade import Dossiers
+from services.dossiers.personal import Person
 from services.dossiers.views import Public
 from services.refusal import Refused
 from tests.dossiers.office import KEYS, Office
@@ -69,12 +71,45 @@ def test_digits_guessed_over_codes_and_askers_are_counted_and_forgotten_in_parts
                     now=office.clock.now(),
                 )  # fmt: skip
             assert answer == Refused("not-matched", {"left": 4})
-    assert rows(office) == 105
+    assert rows(office) == 125
     with unit(office.db) as session:
         then = office.clock.now() + timedelta(days=3)
         assert lookup.forget_old(session, then, most=40) == 45
-        assert lookup.forget_old(session, then, most=100) == 60
+        assert lookup.forget_old(session, then, most=100) == 80
         assert lookup.forget_old(session, then) == 0
+
+
+def digits(office: Office, who: int, number: int, typed: str) -> str:
+    """What comes of digits for one code: the key of the refusal, or the code opened."""
+    with unit(office.db) as session:
+        done = Dossiers(session, office.clock, KEYS).prove(who, f"H45.15-261120-{number:04d}", typed)
+    return done.key if isinstance(done, Refused) else done
+
+
+def test_who_goes_from_code_to_code_is_stopped_too(office: Office) -> None:
+    office.create(code="H45.15-261120-0999", applicant=Person("Lê Thị A", "0987612345", ""))
+    wrong = [digits(office, 1, number // 4, "0000") for number in range(lookup.WRONG_OVER_ALL)]
+    assert set(wrong) == {"not-matched"}
+    assert digits(office, 1, 999, "2345") == "digits-closed"
+    assert digits(office, 2, 999, "2345") == "H45.15-261120-0999", "another person is not kept out"
+    office.clock.tick(hours=24)
+    assert digits(office, 1, 999, "2345") == "H45.15-261120-0999"
+
+
+def test_chat_pages_of_one_address_share_its_limits(office: Office) -> None:
+    office.create(code="H45.15-261120-0999", applicant=Person("Lê Thị A", "0987612345", ""))
+    with unit(office.db) as session:
+        for who in range(1, 41):
+            at = {"created_ms": 0, "seen_ms": 0, "origin": "elsewhere" if who == 40 else "here"}
+            session.add(WebSession(id=f"page{who}", token_hash=f"t{who}", **at))
+            session.add(Conversation(id=who, channel="web", account="default", chat=f"page{who}", created_ms=0))
+    asked = [seen for who in range(1, 11) for seen in guess(office, who, range(30))]
+    assert asked.index(Refused("too-many-lookups")) == lookup.ASKED_OF_A_PLACE
+    assert guess(office, 40, range(1)) == [None]
+    wrong = [digits(office, 1 + number // 20, number, "0000") for number in range(lookup.WRONG_OF_A_PLACE)]
+    assert set(wrong) == {"not-matched"}
+    assert digits(office, 30, 999, "2345") == "digits-closed"
+    assert digits(office, 40, 999, "2345") == "H45.15-261120-0999"
 
 
 def test_whatever_is_typed_for_a_code(office: Office) -> None:

@@ -24,7 +24,7 @@ async def streaming(folder: Path, heartbeat: float = 15.0) -> AsyncIterator[Plac
     async with opened(folder) as place:
         app = place.house.app
         app.chat = Chat(
-            Sessions(app.threads, place.clock, 60), app.web_channel, app.journal, app.wake, app.texts, place.clock,
+            Sessions(app.threads, place.clock, 60, str), app.web_channel, app.journal, app.wake, app.texts, place.clock,
             office_name=app.standing.office_name, heartbeat=heartbeat,
         )  # fmt: skip
         stop = asyncio.Event()
