@@ -1,7 +1,7 @@
 """Guessed dossier codes and guessed digits by the hundred thousand: what strangers learn, and what it costs us.
 
-Guessers come as accounts of a platform, each asking for one code after another and then trying four digits for each
-code that it was shown; one dossier in fifty of those asked for is there. The clock moves on by a minute for each account.
+Guessers come as accounts of a platform, each asking for one code after another and then trying four digits for what it
+was shown; of each fifty codes asked for one is there. The clock moves on by a minute for each account.
 """
 
 from __future__ import annotations
