@@ -15,6 +15,7 @@ from services.appointments import watch
 from services.clock import Clock
 from services.complaints import writing
 from services.desk import clock as desk_clock
+from services.desk import troubles
 
 SWEEP_EVERY = timedelta(hours=1)
 
@@ -32,6 +33,7 @@ PARTS = (
     Part(watch.waiting, watch.tick),
     Part(desk_clock.waiting, desk_clock.tick),
     Part(talks.waiting_to_close, talks.close_quiet),
+    Part(troubles.waiting, troubles.tick),
 )
 
 

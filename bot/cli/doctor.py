@@ -22,10 +22,12 @@ from services import ownership
 from services.db import migrate, triggers
 from services.db.office import Agency, Procedure, ProcedureNames
 from services.db.session import Database, reading
+from services.desk import troubles
 from services.dossiers import chain
 
 Finding = tuple[bool, str]
 _BROKEN_SHOWN = 20
+_NOTED_SHOWN = 10
 
 
 def add(commands: Any) -> None:
@@ -111,6 +113,10 @@ def _dossiers(settings: Settings) -> Iterator[Finding]:
             return  # every chain would look broken
         with reading(db) as session:
             broken = list(islice(chain.verify_all(session, keys_of(settings)), _BROKEN_SHOWN))
+            noted = troubles.newest(session, _NOTED_SHOWN)
+        for kind, code, times, at in noted:
+            often = f", {times} times" if times > 1 else ""
+            yield True, f"to look at: {code}: {kind}{often}, last {at:%Y-%m-%d %H:%M} UTC"
         for one in broken:
             yield False, f"{one.code} event {one.seq}: {one.why}"
         if not broken:

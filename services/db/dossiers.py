@@ -190,7 +190,15 @@ class OperatorNote(Base):
     """What the operator should look at: one row for one kind of trouble with one dossier, however often it comes."""
 
     __tablename__ = "operator_notes"
-    __table_args__ = (UniqueConstraint("key", "dossier_code"),)
+    __table_args__ = (
+        UniqueConstraint("key", "dossier_code"),
+        Index(
+            "operator_notes_untold",
+            "id",
+            sqlite_where=text("told_at IS NULL"),
+            postgresql_where=text("told_at IS NULL"),
+        ),
+    )
     id: Mapped[Id]
     key: Mapped[str]
     dossier_code: Mapped[str]

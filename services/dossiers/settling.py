@@ -9,10 +9,10 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from typing import Any, cast
 
-from sqlalchemy import Table, bindparam, insert, select, update
+from sqlalchemy import Table, bindparam, case, insert, select, update
 from sqlalchemy.orm import Session
 
 from services.db.dossiers import Anomaly, EventWork, Ledger, OperatorNote
@@ -23,6 +23,7 @@ from services.dossiers.events import EVENTS, NOTES, Event, event_of, note_digest
 from services.dossiers.states import Folded, Snapshot, Understood, fold
 from services.keys import Keys
 
+_TOLD_AGAIN = timedelta(days=1)
 STATE = tuple(one.name for one in fields(Understood))
 _LEDGER = cast(Table, Ledger.__table__)
 _WORK = cast(Table, EventWork.__table__)
@@ -165,5 +166,9 @@ def tell_operator(session: Session, key: str, code: str, args: dict[str, Any], n
     note = insert_into(session, OperatorNote).values(
         key=key, dossier_code=code, args=args, first_at=now, last_at=now, times=1
     )
-    again = {"args": note.excluded.args, "last_at": now, "times": OperatorNote.times + 1, "closed_at": None}
+    # whoever was told of it is told again when it goes on after a day
+    told = case((OperatorNote.told_at < now - _TOLD_AGAIN, None), else_=OperatorNote.told_at)
+    again = {
+        "args": note.excluded.args, "last_at": now, "times": OperatorNote.times + 1, "closed_at": None, "told_at": told,
+    }  # fmt: skip
     session.execute(note.on_conflict_do_update(index_elements=["key", "dossier_code"], set_=again))

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from datetime import UTC, datetime
 
+from services.dossiers import changes
+from services.keys import Keys
 from tests.cli.conftest import Shell
+from tests.kit.house import KEY
 
 HEADER = "code,procedure_code,agency_code,status,applicant_name"
 BAD = [
@@ -46,6 +50,22 @@ def test_a_file_in_another_encoding_is_refused_in_one_line(shell: Shell) -> None
         said = shell.run("dossiers", "import", path)
         assert (said.status, len(said.err.strip().splitlines())) == (1, 1)
         assert words in said.err
+
+
+def test_the_doctor_says_what_made_no_sense(shell: Shell) -> None:
+    shell.filled()
+    path = shell.folder / "in.csv"
+    path.write_text("\n".join([HEADER, "H99.15-261120-0001,1.001193,H99.15,2,"]), "utf-8")
+    shell.run("dossiers", "import", path)
+    with closing(sqlite3.connect(shell.url.removeprefix("sqlite:///"))) as connection:
+        for status in (42, 43):
+            connection.execute(f"UPDATE dossiers SET status = {status}")
+            connection.commit()
+    shell.write(lambda session: changes.take(session, Keys.read(KEY), datetime(2026, 11, 20, 2, tzinfo=UTC)))
+    said = shell.run("check")
+    found = [line for line in said.out.splitlines() if "to look at" in line]
+    assert len(found) == 1
+    assert "H99.15-261120-0001: status-unknown, 2 times, last 2026-11-20 02:00 UTC" in found[0]
 
 
 def test_the_doctor_names_the_event_that_somebody_changed(shell: Shell) -> None:
