@@ -17,7 +17,7 @@ from services.db.dossiers import Ledger
 from services.dossiers import events, personal
 from services.dossiers.hand import Hand, whole
 from services.dossiers.opening import SKEW, Filing, create
-from services.dossiers.states import DONE, ENDED, NOT_RECEIVED, RETURNED, TRANSITIONS, WITHDRAWN, is_status
+from services.dossiers.states import DONE, ENDED, NOT_RECEIVED, RETURNED, SLACK, TRANSITIONS, WITHDRAWN, is_status
 from services.dossiers.writing import Held, Recorded, hold, write
 from services.refusal import Refused, refused
 
@@ -40,7 +40,7 @@ def transition(
         return refused("dossier-unknown", code=code)
     if event_id is not None and (known := events.by_external_id(hand.session, held.code, event_id)):
         return Recorded(held.code, known.seq, False, held.state)
-    at = whole(occurred_at) if occurred_at is not None else whole(hand.now)
+    at = whole(occurred_at) if occurred_at is not None else _now(hand, held)
     problem = _impossible(hand, held, status, at, due_at) or _nothing_new(held, status, note, holder, due_at)
     if problem is not None:
         return problem
@@ -56,13 +56,19 @@ def transition(
     return write(hand, held, row, at=at, note=note, event_id=event_id, form_no=form_no)
 
 
+def _now(hand: Hand, held: Held) -> datetime:
+    """Our time; that of the receipt where the clock that wrote it, another program's or ours, was a little ahead."""
+    now, received = whole(hand.now), held.state.received_at
+    return whole(received) if received is not None and now < received <= now + SLACK else now
+
+
 def _impossible(hand: Hand, held: Held, status: int, at: datetime, due_at: datetime | None) -> Refused | None:
     old, received = held.state.status, held.state.received_at
     if not is_status(status):
         return refused("status-unknown", value=str(status)[:40])
     if old is not None and status != old and status not in TRANSITIONS[old]:
         return refused("transition-impossible", old=old, new=status)
-    if at > hand.now + SKEW:
+    if at > hand.now + SKEW and (received is None or at > whole(received)):
         return refused("time-future")
     if received is not None and at < whole(received):
         return refused("before-receipt")

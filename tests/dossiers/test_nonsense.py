@@ -164,6 +164,25 @@ def test_text_in_another_encoding(on_sqlite: Office) -> None:
     assert not office.take()
 
 
+def test_a_program_whose_clock_is_a_little_ahead_does_not_stop_the_office(office: Office) -> None:
+    ahead = office.clock.now() + timedelta(minutes=9)
+    office.insert("X1", received_at=ahead.strftime("%Y-%m-%d %H:%M:%S"))
+    assert only(office).anomalies == ()
+    done = office.moves("X1", 9)
+    assert (done.state.received_at, done.state.ended_at, done.state.timeliness) == (ahead, ahead, "on-time")
+    assert office.moves("X1", 10).state.returned_at == ahead
+    assert not [change for change in office.take().changes if change.anomalies]
+
+
+def test_our_own_clock_put_back_a_little_does_not_either(office: Office) -> None:
+    office.create(code="X1", due_at=DUE)
+    received = office.clock.now()
+    office.clock.tick(seconds=-40)
+    assert office.moves("X1", 4, event_id="e1").state.received_at == received
+    assert office.events("X1")[-1].at == received
+    assert office.refuses("X1", 9, occurred_at=received + timedelta(minutes=5)) == "time-future"
+
+
 def test_clocks_that_jump(office: Office) -> None:
     """Our own clock goes back by a day: nothing raises, and what happens then is still taken in, in order."""
     office.create(code="X1", due_at=DUE)
