@@ -22,11 +22,25 @@ _HOLDS_SOMETHING = " OR ".join(
     f"(coalesce(NEW.{name}, '') <> '' AND left(NEW.{name}, 3) <> '{MASK}')" for name in LETTERBOXES
 )
 
+_GONE = f"""
+  SELECT seq, kind INTO last FROM dossier_events WHERE dossier_code = OLD.code ORDER BY seq DESC LIMIT 1;
+  IF last.kind IS DISTINCT FROM 'deleted' THEN
+    INSERT INTO dossier_events (dossier_code, seq, kind, {_NAMES}, actor, at, recorded_at)
+    VALUES (OLD.code, coalesce(last.seq, 0) + 1, 'deleted', {", ".join(f"OLD.{name}" for name in _COLUMNS)},
+      'foreign', motcua_now(), motcua_now());
+  END IF;
+"""
+
 _WRITTEN = f"""
 DECLARE
   last record;
   said text;
 BEGIN
+  IF TG_OP = 'UPDATE' THEN
+    IF OLD.code IS DISTINCT FROM NEW.code THEN -- under the code it had, the dossier is gone
+{_GONE}
+    END IF;
+  END IF;
   IF NOT EXISTS (SELECT 1 FROM dossier_ledger WHERE code = NEW.code) THEN
     INSERT INTO dossier_ledger (code) VALUES (NEW.code);
   END IF;
@@ -58,12 +72,7 @@ _DELETED = f"""
 DECLARE
   last record;
 BEGIN
-  SELECT seq, kind INTO last FROM dossier_events WHERE dossier_code = OLD.code ORDER BY seq DESC LIMIT 1;
-  IF last.kind IS DISTINCT FROM 'deleted' THEN
-    INSERT INTO dossier_events (dossier_code, seq, kind, {_NAMES}, actor, at, recorded_at)
-    VALUES (OLD.code, coalesce(last.seq, 0) + 1, 'deleted', {", ".join(f"OLD.{name}" for name in _COLUMNS)},
-      'foreign', motcua_now(), motcua_now());
-  END IF;
+{_GONE}
   RETURN NULL;
 END
 """

@@ -68,6 +68,18 @@ WHERE {_SAID} IS NOT NEW.status_note;
 INSERT INTO event_work (dossier_code) SELECT NEW.code WHERE {_HOLDS_SOMETHING};
 """
 
+
+def _gone(where: str) -> str:
+    return f"""
+INSERT INTO dossier_events (dossier_code, seq, kind, {_COLUMNS}, actor, at, recorded_at)
+SELECT OLD.code, coalesce(last.seq, 0) + 1, 'deleted', {_OLD}, 'foreign', {NOW}, {NOW}
+FROM {_newest("OLD")} WHERE {where}last.kind IS NOT 'deleted';
+"""
+
+
+_RENAMED = _gone("OLD.code IS NOT NEW.code AND ")
+"""A dossier that got another code is gone under the one it had."""
+
 _SEALED_ONLY = " AND ".join(
     f"NEW.{name} IS OLD.{name}"
     for name in (
@@ -77,12 +89,8 @@ _SEALED_ONLY = " AND ".join(
 
 TRIGGERS = {
     "dossiers_inserted": f"CREATE TRIGGER dossiers_inserted AFTER INSERT ON dossiers BEGIN{_NOTICE}END",
-    "dossiers_updated": f"CREATE TRIGGER dossiers_updated AFTER UPDATE ON dossiers BEGIN{_NOTICE}END",
-    "dossiers_deleted": f"""CREATE TRIGGER dossiers_deleted AFTER DELETE ON dossiers BEGIN
-INSERT INTO dossier_events (dossier_code, seq, kind, {_COLUMNS}, actor, at, recorded_at)
-SELECT OLD.code, coalesce(last.seq, 0) + 1, 'deleted', {_OLD}, 'foreign', {NOW}, {NOW}
-FROM {_newest("OLD")} WHERE last.kind IS NOT 'deleted';
-END""",
+    "dossiers_updated": f"CREATE TRIGGER dossiers_updated AFTER UPDATE ON dossiers BEGIN{_RENAMED}{_NOTICE}END",
+    "dossiers_deleted": f"CREATE TRIGGER dossiers_deleted AFTER DELETE ON dossiers BEGIN{_gone('')}END",
     "dossier_events_added": """CREATE TRIGGER dossier_events_added AFTER INSERT ON dossier_events BEGIN
 INSERT INTO event_work (dossier_code, seq) VALUES (NEW.dossier_code, NEW.seq);
 END""",

@@ -42,7 +42,7 @@ class Broken:
 
     `changed`: this event is not what was sealed. `missing`: the event of this number is gone. `note`: its words are not
     the sealed ones. `unsealed`: it has no seal, and later ones have. `cut`: the events after it, up to `seq`, are gone.
-    `row`: the shared row is not what its newest event says, so that a trigger was away when it was written.
+    `row`: the shared row is not what its newest event says, or not there, so that a trigger was away meanwhile.
     """
 
     code: str
@@ -117,6 +117,17 @@ def _rows(session: Session, code: str | None) -> Iterator[Broken]:
         half = 2 + len(SNAPSHOT)
         if [_second(value) for value in row[2:half]] != [_second(value) for value in row[half:]]:
             yield Broken(row[0], row[1] or 0, "row")
+    gone = exists().where(DossierEvent.dossier_code == Ledger.code, DossierEvent.kind == "deleted").where(
+        ~exists().where(later.dossier_code == DossierEvent.dossier_code, later.seq > DossierEvent.seq)
+    )  # fmt: skip
+    lost = select(Ledger.code, Ledger.seq).where(
+        Ledger.seq > 0, ~exists().where(Dossier.code == Ledger.code), ~gone,
+        exists().where(DossierEvent.dossier_code == Ledger.code),
+    )  # fmt: skip
+    if code is not None:
+        lost = lost.where(Ledger.code == code)
+    for away, seq in session.execute(lost.order_by(Ledger.code)):
+        yield Broken(away, seq, "row")
 
 
 def _second(value: object) -> object:

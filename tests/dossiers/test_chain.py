@@ -143,3 +143,25 @@ def test_every_event_is_sealed_over_the_one_before(office: Office) -> None:
     first, second, _ = office.events(code)
     assert reseal(KEYS, first.hash, second, second.note) == second.hash
     assert reseal(KEYS, None, second, second.note) != second.hash
+
+
+def test_a_row_that_was_taken_away_while_the_triggers_were_is_named(office: Office) -> None:
+    code = story(office)
+    gone = "dossiers_deleted"
+    with unit(office.db) as session:
+        session.execute(text(f"DROP TRIGGER {gone}{'' if office.db.is_sqlite else ' ON dossiers'}"))
+        session.execute(text(f"DELETE FROM dossiers WHERE code = '{code}'"))
+    with unit(office.db) as session:
+        assert [(one.code, one.why) for one in chain.verify_all(session, KEYS)] == [(code, "row")]
+        assert [(one.code, one.why) for one in chain.verify(session, KEYS, code)] == [(code, "row")]
+
+
+def test_a_row_that_was_deleted_and_noticed_is_no_trouble_of_the_chain(office: Office) -> None:
+    code = story(office)
+    office.foreign.write("DELETE FROM dossiers")
+    for _ in range(2):
+        with unit(office.db) as session:
+            found = [(one.code, one.why) for one in chain.verify_all(session, KEYS)]
+            assert found == []
+        office.take()
+    assert office.events(code)[-1].kind == "deleted"

@@ -113,6 +113,21 @@ def test_deleted_and_written_anew(office: Office) -> None:
     assert noted(office) == [("deleted", 1), ("due-removed", 1)]
 
 
+def test_a_dossier_that_gets_another_code_is_gone_under_the_first(office: Office) -> None:
+    office.create(code="X1", due_at=DUE)
+    office.take()
+    office.foreign.write("UPDATE dossiers SET code = 'X2', status = 4 WHERE code = 'X1'")
+    found = [(change.code, change.kind, change.verdict) for change in office.take().changes]
+    assert sorted(found) == [("X1", "deleted", "nothing"), ("X2", "received", "news")]
+    with unit(office.db) as session:
+        assert views.public(session, "X1", office.clock.now()) is None
+        assert views.public(session, "X2", office.clock.now()) is not None
+    assert noted(office) == [("deleted", 1)]
+    office.foreign.write("UPDATE dossiers SET code = 'X1' WHERE code = 'X2'")
+    found = [(change.code, change.kind, change.verdict) for change in office.take().changes]
+    assert sorted(found) == [("X1", "received", "news"), ("X2", "deleted", "nothing")]
+
+
 def test_our_write_after_an_unseen_foreign_one(office: Office) -> None:
     office.create(code="X1", due_at=DUE)
     office.update("X1", status=4, status_note="chờ")
