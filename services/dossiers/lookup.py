@@ -98,7 +98,14 @@ def _tried(session: Session, asker: str, name: str, now: datetime) -> LookupTry:
     """The asker's row for this code, locked; begun anew when its lock or its day is over."""
     row = insert_into(session, LookupTry).values(asker=asker, dossier_code=name, wrong=0, last_at=now)
     session.execute(row.on_conflict_do_nothing())
-    tried = session.get_one(LookupTry, (asker, name), with_for_update=True, populate_existing=True)
+    return begun_anew(session.get_one(LookupTry, (asker, name), with_for_update=True, populate_existing=True), now)
+
+
+def begun_anew(tried: LookupTry, now: datetime) -> LookupTry:
+    """The row, counted anew when its lock or its day is over. What a clock wrote that was ahead holds for a day."""
+    if tried.last_at > now:
+        tried.last_at = now
+        tried.locked_until = min(tried.locked_until, now + LOCKED) if tried.locked_until is not None else None
     if tried.last_at + LOCKED <= now or (tried.locked_until is not None and tried.locked_until <= now):
         tried.wrong, tried.locked_until = 0, None
     return tried

@@ -16,7 +16,7 @@ from services.db.following import LookupTry, Receipt
 from services.db.upsert import insert_into
 from services.dossiers.codes import find
 from services.dossiers.hand import Hand
-from services.dossiers.lookup import opened
+from services.dossiers.lookup import begun_anew, opened
 from services.keys import Keys
 from services.refusal import Refused, refused
 
@@ -24,6 +24,7 @@ _ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 _LENGTH = 10
 _LOOKS_LIKE = str.maketrans({"0": "Q", "O": "Q"})
 """Neither is in any code, but a Q may be read as one."""
+_AS_TYPED = str.maketrans({"Q": "0"})
 _ANY = ""
 TRIES = 10
 LOCKED = timedelta(hours=24)
@@ -62,7 +63,7 @@ def issue(hand: Hand, typed: str) -> Issued | Refused:
     hand.session.execute(
         update(Receipt).where(*open_ones).values(revoked_at=hand.now, revoked_by=hand.actor, code=None)
     )
-    plain = "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH))
+    plain = _made()
     row = Receipt(
         dossier_code=code, code_hash=hand.keys.code(plain), code=hand.keys.encrypt(plain, f"receipts/{code}"),
         issued_at=hand.now, issued_by=hand.actor,
@@ -70,6 +71,14 @@ def issue(hand: Hand, typed: str) -> Issued | Refused:
     hand.session.add(row)
     hand.session.flush()
     return Issued(row.id, code, _shown(plain), hand.now)
+
+
+def _made() -> str:
+    """A code that no telephone number can be taken for: without letters it is made anew."""
+    while True:
+        plain = "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH))
+        if not (plain.translate(_AS_TYPED).isdecimal()):
+            return plain
 
 
 def printable(session: Session, keys: Keys, receipt_id: int) -> Issued | None:
@@ -92,9 +101,9 @@ def normalise(typed: str) -> str:
 
 
 def looks_like_code(typed: str) -> bool:
-    """Whether a text has the form of a receipt's code."""
+    """Whether a text has the form of a receipt's code. A number alone is none: telephones have as many digits."""
     code = normalise(typed)
-    return len(code) == _LENGTH and set(code) <= set(_ALPHABET)
+    return len(code) == _LENGTH and set(code) <= set(_ALPHABET) and not code.translate(_AS_TYPED).isdecimal()
 
 
 def redeem(session: Session, keys: Keys, *, asker: str, typed: str, now: datetime) -> Bound | Refused:
@@ -126,10 +135,7 @@ def redeem(session: Session, keys: Keys, *, asker: str, typed: str, now: datetim
 def _tries(session: Session, asker: str, now: datetime) -> LookupTry:
     row = insert_into(session, LookupTry).values(asker=asker, dossier_code=_ANY, wrong=0, last_at=now)
     session.execute(row.on_conflict_do_nothing())
-    tries = session.get_one(LookupTry, (asker, _ANY), with_for_update=True, populate_existing=True)
-    if tries.last_at + LOCKED <= now or (tries.locked_until is not None and tries.locked_until <= now):
-        tries.wrong, tries.locked_until = 0, None
-    return tries
+    return begun_anew(session.get_one(LookupTry, (asker, _ANY), with_for_update=True, populate_existing=True), now)
 
 
 def revoke(hand: Hand, receipt_id: int) -> str | Refused | None:

@@ -5,8 +5,12 @@ from __future__ import annotations
 import threading
 from datetime import timedelta
 
+import pytest
+
+from services.db.machine import Conversation
 from services.db.session import unit
 from services.dossiers import lifecycle, lookup, receipts, steps, views
+from services.dossiers.facade import Dossiers
 from services.dossiers.personal import Person
 from services.dossiers.receipts import Bound, Issued
 from services.dossiers.steps import Stage
@@ -77,6 +81,23 @@ def test_five_tries_then_a_day(office: Office) -> None:
     assert unlock(office, "2345") == "X1"
 
 
+def test_a_lock_by_a_clock_that_was_years_ahead_is_over_after_a_day(office: Office) -> None:
+    office.create(code="X1", applicant=OWNER)
+    issued = issue(office)
+    office.clock.tick(days=3650)
+    for _ in range(5):
+        wrong = unlock(office, "0000")
+    for _ in range(10):
+        redeem(office, "AAAAA-AAAAA")
+    assert key(wrong) == "locked"
+    office.clock.tick(days=-3650)
+    assert key(unlock(office, "2345")) == "locked"
+    assert key(redeem(office, issued.code)) == "locked"
+    office.clock.tick(days=1)
+    assert unlock(office, "2345") == "X1"
+    assert isinstance(redeem(office, issued.code), Bound)
+
+
 def test_the_right_answer_wipes_the_slate(office: Office) -> None:
     office.create(code="X1", applicant=OWNER)
     for _ in range(3):
@@ -143,6 +164,17 @@ def test_a_receipt_binds_one_scanner_once(office: Office) -> None:
     with unit(office.db) as session:
         assert receipts.printable(session, KEYS, issued.id) is None
         assert [way for _, _, way in lookup.owner_reads(session, "X1")] == ["receipt"]
+
+
+@pytest.mark.parametrize("phone", ["0987654322", "098 765 4322", "0223334445"])
+def test_a_whole_telephone_number_is_no_receipts_code(office: Office, phone: str) -> None:
+    """Ten digits without a 1 have the letters of a code, where a 0 may be a misread Q."""
+    office.create(code="X1", applicant=Person("Lê Thị A", phone))
+    with unit(office.db) as session:
+        session.add(Conversation(id=7, channel="web", account="default", chat="c", created_ms=0))
+        session.flush()
+        assert Dossiers(session, office.clock, KEYS).prove(7, "X1", phone) == "X1"
+    assert all(not receipts.looks_like_code(str(number)) for number in (9876543222, 2222222222))
 
 
 def test_a_receipt_is_printed_again_and_replaced(office: Office) -> None:
