@@ -96,6 +96,14 @@ def test_tests_replace_nothing_behind_the_programs_back() -> None:
             assert not mocks.search(text(path)), name(path)
 
 
+def test_no_test_decides_by_time() -> None:
+    """A loaded machine makes a run long, never red: tests/kit/patience.py says how long a test waits."""
+    measures = re.compile(r"perf_counter|process_time|thread_time")
+    for path in sources("tests"):
+        if path not in (Path(__file__), Path(__file__).parent / "kit" / "patience.py"):
+            assert not measures.search(text(path)), name(path)
+
+
 def test_the_wall_clock_is_read_in_few_places() -> None:
     reads = re.compile(r"datetime\.now\(|date\.today\(|datetime\.utcnow\(")
     found = {name(path) for path in sources("handlers", "services", "bot") if reads.search(text(path))}

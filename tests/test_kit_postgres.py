@@ -12,6 +12,7 @@ from sqlalchemy import create_engine, text
 
 from tests.kit import postgres
 from tests.kit import postgres_programs as programs
+from tests.kit.patience import PATIENCE
 from tests.kit.postgres import PostgresServer
 
 
@@ -127,7 +128,7 @@ def test_a_killed_test_run_leaves_no_server_behind() -> None:
     )
     call = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     pid, folder = call.stdout.split()
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + PATIENCE
     while (programs.lives(int(pid)) or Path(folder).exists()) and time.monotonic() < deadline:
         time.sleep(0.02)
     assert not programs.lives(int(pid))

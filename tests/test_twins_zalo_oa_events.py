@@ -10,6 +10,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from tests.kit.patience import PATIENCE
 from tests.twins import VirtualTime, ZaloOATwin
 from tests.twins.clients import OAClient
 from tests.twins.receiver import Receiver
@@ -27,6 +28,7 @@ def clock() -> VirtualTime:
 async def twin(clock: VirtualTime) -> AsyncIterator[ZaloOATwin]:
     async with ZaloOATwin(now=clock.now, sleep=clock.sleep) as twin:
         twin.person(USER)
+        twin.postman.deadline = PATIENCE
         yield twin
 
 
@@ -117,9 +119,11 @@ async def test_the_webhook_is_tried_six_times_and_then_the_app_is_unsubscribed(
         await twin.until_acknowledged()
         assert [got.json()["message"]["text"] for got in app.got] == ["a", "b", "a"]  # overtaken
         assert [got.headers.get("num_retry") for got in app.got] == [None, None, "1"]
-        twin.postman.deadline = 0.05
-        app.answers = [0.2, 500, 500, 500, 500, 500]  # the first answer comes too late
+        twin.postman.deadline = 0.2
+        app.answers = [PATIENCE, 500, 500, 500, 500, 500]  # the first answer comes too late
         twin.user_says(USER, "c")
+        await twin.until(lambda: clock.sleepers)
+        twin.postman.deadline = PATIENCE
         for pause in (30, 300, 900, 1800, 3600):
             await twin.until(lambda: clock.sleepers)
             await clock.advance(pause)

@@ -25,6 +25,7 @@ from services.dossiers.personal import Person
 from services.keys import Keys
 from services.office import AgencyEntry, OfficeFile, bring_in
 from tests.kit.house import KEY
+from tests.kit.patience import PATIENCE
 
 T = TypeVar("T")
 
@@ -83,7 +84,7 @@ class Town:
 
         def one(number: int) -> T:
             if number < gate.parties:
-                gate.wait(20)
+                gate.wait(PATIENCE)
             return self.do(lambda session: work(session, number))
 
         with ThreadPoolExecutor(gate.parties) as pool:

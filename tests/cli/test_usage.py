@@ -13,6 +13,7 @@ import pytest
 from bot.cli import parser
 from tests.cli.conftest import Shell
 from tests.kit.house import new_database
+from tests.kit.patience import PATIENCE
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -99,7 +100,9 @@ def bot(folder: Path, *words: str, stdin: bytes = b"") -> subprocess.CompletedPr
         "PYTHONWARNINGS": "error",
     }  # fmt: skip
     call = [sys.executable, "-m", "bot", *words]
-    return subprocess.run(call, input=stdin, capture_output=True, env=environment, cwd=folder, check=False, timeout=60)
+    return subprocess.run(
+        call, input=stdin, capture_output=True, env=environment, cwd=folder, check=False, timeout=PATIENCE
+    )
 
 
 def test_a_real_process_speaks_utf_8_in_any_locale(tmp_path: Path) -> None:
@@ -120,4 +123,4 @@ def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
         assert process.stderr is not None
         process.stdout.read(10)
         process.stdout.close()
-        assert (process.stderr.read(), process.wait(60)) == (b"", 0)
+        assert (process.stderr.read(), process.wait(PATIENCE)) == (b"", 0)

@@ -16,6 +16,7 @@ from services.desk import cards, clock, staff
 from services.refusal import Refused
 from tests.desk.conftest import AGENCY, NOW, OTHER
 from tests.kit import people
+from tests.kit.patience import PATIENCE
 
 TAPS, AT_ONCE = 200, 16
 
@@ -44,7 +45,7 @@ def test_two_hundred_taps_make_one_owner_and_two_hundred_answers(db: Database) -
 
     def tap(staff_id: int) -> str:
         if staff_id <= everybody[AT_ONCE - 1]:
-            together.wait(10)
+            together.wait(PATIENCE)
         return claimed(db, staff_id, card_id)
 
     with ThreadPoolExecutor(AT_ONCE) as pool:

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from services.db.session import unit
 from services.dossiers import personal
@@ -15,6 +15,7 @@ from services.dossiers.personal import Person
 from services.keys import BadKey, Keys, Unopened
 from tests.dossiers.office import KEYS, Office
 from tests.kit.databases import Foreign
+from tests.kit.patience import PATIENCE
 
 NAME, PHONE, NUMBER = "Hoàng Thị Ngọc Ánh", "0987612345", "001190098765"
 
@@ -117,15 +118,20 @@ def _holds(path: Path, plain: str) -> bool:
     return plain.encode() in path.read_bytes()
 
 
+def _patient(connection: sqlite3.Connection, *_: object) -> None:
+    connection.execute(f"PRAGMA busy_timeout = {int(10 * PATIENCE * 1000)}")
+
+
 def test_scrubbing_waits_for_nobody(on_sqlite: Office) -> None:
     reader = sqlite3.connect(str(on_sqlite.db.url.database))
     reader.execute("BEGIN")
     reader.execute("SELECT * FROM dossiers").fetchall()
     on_sqlite.insert("X1", applicant_phone=PHONE)
     on_sqlite.take()
+    event.listen(on_sqlite.db.engine, "checkout", _patient)
     began = time.monotonic()
     assert not personal.scrub(on_sqlite.db)
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < PATIENCE
     reader.close()
     assert personal.scrub(on_sqlite.db)
 

@@ -21,6 +21,7 @@ import psycopg
 from services.db import migrate
 from services.db.session import Database
 from tests.kit import postgres, scratch
+from tests.kit.patience import PATIENCE
 
 KINDS = ("sqlite", "postgresql")
 
@@ -77,7 +78,7 @@ class Foreign:
         self.is_sqlite = db.is_sqlite
         self.connection: Any
         if db.is_sqlite:
-            self.connection = sqlite3.connect(str(db.url.database), timeout=10)
+            self.connection = sqlite3.connect(str(db.url.database), timeout=PATIENCE)
             if now is not None:
                 stands = now.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
                 self.connection.create_function("strftime", -1, lambda *_: stands)

@@ -24,8 +24,8 @@ from sqlalchemy import make_url
 
 from tests.kit import postgres_programs as programs
 
-START_SECONDS = 30.0
-STOP_SECONDS = 30.0
+START_SECONDS = 60.0
+STOP_SECONDS = 60.0
 
 # Set here and not taken from the machine, so that a run means the same everywhere. The time zone is the one of the
 # offices: code that takes the server's local time for UTC is seven hours wrong here, instead of right by luck.
@@ -217,7 +217,7 @@ class PostgresServer:
 
     def _answers(self) -> bool:
         try:
-            psycopg.connect(self._conninfo(), connect_timeout=5).close()
+            psycopg.connect(self._conninfo(), connect_timeout=30).close()
         except psycopg.OperationalError:
             return False
         return True

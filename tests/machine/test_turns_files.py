@@ -16,6 +16,7 @@ from services.files.store import FolderStore
 from services.keys import Keys
 from tests.kit import toy
 from tests.kit.house import KEY
+from tests.kit.patience import PATIENCE
 from tests.kit.phone import Phone
 from tests.kit.photos import photo
 from tests.machine.rooms import Room
@@ -46,7 +47,7 @@ async def test_a_slow_photo_keeps_nobody_else_waiting(room: Room, tmp_path: Path
     await room.hears("1", event="photo", kind="file", files=[sent])
     await room.hears("2", "chào", event="words")
     step = asyncio.create_task(turns.step())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while {row.event_id: row.state for row in await room.inbox()}["words"] != "done":
             assert not step.done()
     assert not step.done()

@@ -83,7 +83,7 @@ class Twin(TwinServer):
         """The calls that were performed although the caller never got the answer."""
         return [call for call in self.calls if call.accepted and not call.answered]
 
-    async def until(self, predicate: Callable[[], object], within: float = 5.0) -> None:
+    async def until(self, predicate: Callable[[], object], within: float = 60.0) -> None:
         """Returns once `predicate()` is true; asked after every call. TimeoutError after `within` real seconds."""
         async with asyncio.timeout(within):
             while not predicate():
@@ -96,7 +96,7 @@ class Twin(TwinServer):
                     if watcher in self._watchers:
                         self._watchers.remove(watcher)
 
-    async def until_sent(self, count: int, chat_id: int | str | None = None, within: float = 5.0) -> list[Sent]:
+    async def until_sent(self, count: int, chat_id: int | str | None = None, within: float = 60.0) -> list[Sent]:
         """Waits for at least `count` delivered messages and returns them. TimeoutError after `within` real seconds."""
         await self.until(lambda: len(self.sent(chat_id)) >= count, within)
         return self.sent(chat_id)

@@ -22,7 +22,7 @@ class PromptSession(AiohttpSession):
             await self._session.close()
 
 
-def telegram_bot(twin: TelegramTwin, timeout: float = 5.0) -> Bot:
+def telegram_bot(twin: TelegramTwin, timeout: float = 60.0) -> Bot:
     """aiogram's Bot at a twin; use as `async with`. `timeout` in real seconds."""
     return Bot(twin.token, session=PromptSession(api=TelegramAPIServer.from_base(twin.url), timeout=timeout))
 

@@ -61,7 +61,7 @@ class TwinProcess:
             assert self._process.stdin is not None
             assert self._process.stdout is not None
             self._process.stdin.close()
-            self._process.wait(timeout=10)
+            self._process.wait(timeout=60)
             self._process.stdout.close()
             self._process = None
 
@@ -103,7 +103,7 @@ class TwinProcess:
         return answer["result"]
 
     def _request(self, verb: str, path: str, body: bytes | None) -> Any:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
             connection.request(verb, path, body, {"Content-Type": "application/json"})
             return json.loads(connection.getresponse().read())

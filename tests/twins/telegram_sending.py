@@ -93,7 +93,7 @@ class TelegramSending(TelegramPeople):
                 raise refuse(400, f"Bad Request: there is no {field} in the request")
             return self._stored(given)
         try:
-            async with self._session().get(given, timeout=aiohttp.ClientTimeout(total=10)) as response:
+            async with self._session().get(given, timeout=aiohttp.ClientTimeout(total=60)) as response:
                 data = await response.read()
                 if response.status != 200:
                     raise refuse(400, "Bad Request: failed to get HTTP URL content")

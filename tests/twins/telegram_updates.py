@@ -62,7 +62,7 @@ class TelegramUpdates(Twin):
         """Every attempt to post an update to the webhook."""
         return self.postman.posted
 
-    async def until_acknowledged(self, within: float = 5.0) -> None:
+    async def until_acknowledged(self, within: float = 60.0) -> None:
         """Returns once no update waits any more. TimeoutError after `within` real seconds."""
         await self.until(lambda: not self._waiting and not self.postman.busy, within)
 

@@ -188,7 +188,7 @@ class ZaloBotTwin(ZaloBotUpdates):
         status, data = 0, b""
         try:
             async with self._session().request(
-                verb, url, headers=JAVA, timeout=aiohttp.ClientTimeout(total=10)
+                verb, url, headers=JAVA, timeout=aiohttp.ClientTimeout(total=60)
             ) as response:
                 status, data = response.status, await response.read()
         except (aiohttp.ClientError, TimeoutError):

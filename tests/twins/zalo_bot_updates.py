@@ -110,7 +110,7 @@ class ZaloBotUpdates(ZaloBotPeople):
                 url,
                 data=None if verb == "GET" else b'{"ok":true,"result":{}}',
                 headers=headers,
-                timeout=aiohttp.ClientTimeout(total=5),
+                timeout=aiohttp.ClientTimeout(total=60),
             ) as response:
                 status = response.status
         except aiohttp.ClientSSLError:

@@ -64,7 +64,7 @@ class ZaloOAEvents(Twin):
         """Every attempt to post an event to the webhook."""
         return self.postman.posted
 
-    async def until_acknowledged(self, within: float = 5.0) -> None:
+    async def until_acknowledged(self, within: float = 60.0) -> None:
         """Returns once no event is on its way. TimeoutError after `within` real seconds."""
         await self.until(lambda: not self.postman.busy, within)
 

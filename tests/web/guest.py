@@ -13,6 +13,7 @@ from typing import Any
 import aiohttp
 import msgspec
 
+from tests.kit.patience import PATIENCE
 from tests.web.place import Answer, Place
 
 
@@ -85,7 +86,7 @@ class Stream:
     async def event(self) -> list[str]:
         """The lines of the next event or comment; [] at the end."""
         lines: list[str] = []
-        while line := await asyncio.wait_for(self.response.content.readline(), 5):
+        while line := await asyncio.wait_for(self.response.content.readline(), PATIENCE):
             if line == b"\n":
                 return lines
             lines.append(line.decode().rstrip("\n"))

@@ -20,6 +20,7 @@ from bot.port import Channel
 from services.db.machine import Inbox
 from tests.kit.clock import FakeClock
 from tests.kit.house import House, new_database
+from tests.kit.patience import PATIENCE
 from tests.kit.phone import Phone
 
 T = TypeVar("T")
@@ -75,7 +76,7 @@ class Place:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         try:
             writer.write(request)
-            return (await asyncio.wait_for(reader.readline(), 5)).strip()
+            return (await asyncio.wait_for(reader.readline(), PATIENCE)).strip()
         finally:
             writer.close()
 

@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 
 from tests.kit.clock import FakeClock
 from tests.kit.house import House, new_database
+from tests.kit.patience import PATIENCE
 from tests.web.place import SECRET, Answer, hooks, served
 
-OFTEN = settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+OFTEN = settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 TEXT = st.text(max_size=300)
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | TEXT,
@@ -38,7 +39,7 @@ class Background:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=lambda: self._loop.run_until_complete(self._run()))
         self._thread.start()
-        assert self._begun.wait(20)
+        assert self._begun.wait(PATIENCE)
         self.token = json.loads(self.ask("POST", "/chat/sessions").body)["token"]
 
     async def _run(self) -> None:
@@ -53,16 +54,16 @@ class Background:
     def close(self) -> None:
         """Stop serving."""
         self._loop.call_soon_threadsafe(self._over.set)
-        self._thread.join(20)
+        self._thread.join(PATIENCE)
         self._loop.close()
 
     def settles(self) -> None:
         """All turns are taken and delivered."""
-        asyncio.run_coroutine_threadsafe(self.house.settles(5000), self._loop).result(60)
+        asyncio.run_coroutine_threadsafe(self.house.settles(5000), self._loop).result(PATIENCE)
 
     def ask(self, method: str, path: str, body: bytes | None = None, **headers: str) -> Answer:
         """One request."""
-        line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         try:
             line.request(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
             answer = line.getresponse()

@@ -64,8 +64,8 @@ async def test_a_person_asks_and_is_answered(tmp_path: Path, made: Any, receive:
 async def answers(twin: Twin, person: Any) -> None:
     """She greets and asks by number; both are answered, in order."""
     twin.user_says(person, "menu")  # type: ignore[attr-defined]
-    await twin.until(lambda: any("cần hỏi thủ tục gì" in text for text in twin.texts(person)), within=10)
+    await twin.until(lambda: any("cần hỏi thủ tục gì" in text for text in twin.texts(person)))
     twin.user_says(person, "1.001193")  # type: ignore[attr-defined]
-    await twin.until(lambda: any("(1.001193)" in text for text in twin.texts(person)), within=10)
+    await twin.until(lambda: any("(1.001193)" in text for text in twin.texts(person)))
     greeting, *_ = twin.texts(person)
     assert greeting.startswith("Kính chào")
