@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from pathlib import Path
 from typing import Any
@@ -58,7 +59,9 @@ async def test_a_person_asks_and_is_answered(tmp_path: Path, made: Any, receive:
                 channel = (await ready.json())["channels"][f"{name.replace('_', '-')}/default"]
                 assert (ready.status, channel) == (200, "ok")
         finally:
-            await app.stop()
+            stopping = asyncio.create_task(app.stop())
+            twin.user_says(person, "menu")  # or the poll that is under way would be waited for
+            await stopping
 
 
 async def answers(twin: Twin, person: Any) -> None:
