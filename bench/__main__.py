@@ -16,7 +16,6 @@ from typing import Any
 from bench.tables import NotMeasured, Table
 
 PARTS = (
-    "hooks", "turns", "search", "understanding", "claims", "coach", "card_qr", "store_power", "foreign", "draining",
     "hooks", "turns", "search", "understanding", "places", "claims", "coach", "card_qr", "store_power", "foreign",
     "draining", "hot_chat", "replies", "limits", "guessing", "million",
 )  # fmt: skip
