@@ -18,7 +18,7 @@ LOCK := pip compile --quiet --universal --python-version 3.11 --generate-hashes 
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test browser chaos lint format bench check lock clean
+.PHONY: help run test slow browser chaos lint format bench check lock clean
 
 help: ## print these lines
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ ifeq ($(strip $(CHROMIUM)),)
 else
 	@echo "browser tests are a run of their own: make browser"
 endif
+
+slow: $(VENV)/.dev ## run what `make test` leaves out: more examples, and more of it on PostgreSQL
+	@$(PY) -m pytest -q -n auto --maxprocesses 4 --dist worksteal -m slow $(ARGS)
 
 browser: $(VENV)/.dev ## run the tests of the web pages in a Chromium
 ifeq ($(strip $(CHROMIUM)),)

@@ -21,7 +21,7 @@ ODD = (
 IN_A_COMPLAINT = ("\x00", "😀" * 3, " \n\t ", "x" * (LONGEST + 1))
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+@pytest.mark.parametrize("kind", [pytest.param("sqlite", marks=pytest.mark.slow), "postgresql"])
 async def test_every_message_gets_an_answer(kind: str, tmp_path: Path) -> None:
     clock = FakeClock()
     phone = Phone("zalo-bot", clock)

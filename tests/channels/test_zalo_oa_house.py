@@ -227,10 +227,16 @@ async def test_the_first_tokens_come_by_consent(place: Place, tmp_path: Path) ->
     ("more", "complaint"),
     [
         ({"ZALO_OA_APP_SECRET": ""}, "set ZALO_OA_APP_ID and ZALO_OA_APP_SECRET first\n"),
-        ({"PUBLIC_URL": ""}, "the callback address is not known: set PUBLIC_URL or give --callback\n"),
-        ({"DATA_KEY": ""}, "DATA_KEY is not set: the tokens are kept under it (openssl rand -base64 32)\n"),
+        pytest.param(
+            {"PUBLIC_URL": ""}, "the callback address is not known: set PUBLIC_URL or give --callback\n",
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(
+            {"DATA_KEY": ""}, "DATA_KEY is not set: the tokens are kept under it (openssl rand -base64 32)\n",
+            marks=pytest.mark.slow,
+        ),
     ],
-)
+)  # fmt: skip
 async def test_what_is_missing_is_said_in_one_line(
     place: Place, tmp_path: Path, more: dict[str, str], complaint: str
 ) -> None:

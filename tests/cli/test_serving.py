@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import func, select
 
 from services import office
@@ -81,6 +82,7 @@ def test_a_demo_serves_answers_and_ends_when_told(shell: Shell) -> None:
     assert shell.read(office.front).name.endswith("(thử nghiệm)")
 
 
+@pytest.mark.slow
 def test_some_roles_alone_start_and_stop(shell: Shell) -> None:
     shell.filled()
     with serving(shell.folder, "--roles", "turns, delivery", DATABASE_URL=shell.url) as (process, said):

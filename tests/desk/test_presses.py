@@ -14,7 +14,6 @@ from services.db.desk import Card, DeskLog
 from services.desk import cards
 from tests.kit import guard, people
 from tests.kit.clock import FakeClock
-from tests.kit.databases import KINDS
 from tests.kit.house import House, new_database
 from tests.kit.phone import Phone
 
@@ -23,7 +22,7 @@ OFFICERS, GROUP, AGENCY = 40, "-3001", "H99.15"
 CODE = "CB-261120-0001"
 
 
-@pytest.fixture(params=KINDS)
+@pytest.fixture(params=[pytest.param("sqlite", marks=pytest.mark.slow), "postgresql"])
 async def house(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[House]:
     clock = FakeClock()
     phone = Phone("telegram", clock)

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
+
+import pytest
 
 from services import retention
 from services.db.machine import Conversation, WebSession
-from services.db.session import unit
+from services.db.session import Database, unit
 from services.dossiers import lookup
 from services.dossiers.facade import Dossiers
 from services.dossiers.personal import Person
 from services.dossiers.views import Public
 from services.refusal import Refused
 from tests.dossiers.office import KEYS, Office
+from tests.kit.databases import databases
 
 GUESSES = 5_000
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
+def db(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    yield from databases(request.param, tmp_path)
 
 
 def rows(office: Office) -> int:

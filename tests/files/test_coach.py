@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import random
 from functools import cache
+from itertools import islice
 
 import numpy as np
 import pytest
@@ -18,17 +19,16 @@ SEED = 7
 
 
 @cache
+def _made(number: int) -> Photo:
+    return make(SEED, number, 1280)
+
+
+@cache
 def photos(defect: str, count: int) -> tuple[Photo, ...]:
     """The first photos that have this defect and no other."""
-    found: list[Photo] = []
-    for number in range(400):
-        if PLAN[number % len(PLAN)] == defect:
-            photo = make(SEED, number, 1280)
-            if photo.truth == {defect} - {""}:
-                found.append(photo)
-        if len(found) == count:
-            break
-    return tuple(found)
+    planned = (number for number in range(400) if PLAN[number % len(PLAN)] == defect)
+    wanted = (number for number in planned if _made(number).truth == {defect} - {""})
+    return tuple(_made(number) for number in islice(wanted, count))
 
 
 def look(photo: Photo) -> tuple[str, ...]:
@@ -36,10 +36,11 @@ def look(photo: Photo) -> tuple[str, ...]:
         return coach.look(opened.convert("RGB"))
 
 
+@pytest.mark.parametrize("count", [1, pytest.param(2, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("defect", DEFECTS)
-def test_a_defect_is_seen(defect: str) -> None:
-    seen = [defect in look(photo) for photo in photos(defect, 2)]
-    assert all(seen)
+def test_a_defect_is_seen(defect: str, count: int) -> None:
+    seen = [defect in look(photo) for photo in photos(defect, count)]
+    assert seen == [True] * count
 
 
 def test_a_good_photo_is_left_alone() -> None:
@@ -48,7 +49,7 @@ def test_a_good_photo_is_left_alone() -> None:
 
 def test_only_known_flags_in_their_order() -> None:
     for defect in ("dark", "small"):
-        for photo in photos(defect, 2):
+        for photo in photos(defect, 1):
             flags = look(photo)
             assert list(flags) == [flag for flag in coach.FLAGS if flag in flags]
 

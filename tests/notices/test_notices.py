@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
 from bot.port import SendFailed
 from services.db.dossiers import OperatorNote
 from services.db.notices import Notice
 from services.dossiers.followers import Wishes
 from services.keys import Keys
 from tests.kit.house import KEY
+from tests.notices.conftest import house_of_two
 from tests.notices.pair import CODE, Two
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def two(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Two]:
+    """Both databases at once: what is said here of each is the heart of it."""
+    async with house_of_two(request.param, tmp_path) as made:
+        yield made
 
 
 async def test_every_change_is_told_once_and_written_down(two: Two) -> None:

@@ -112,6 +112,7 @@ async def test_a_page_that_went_away_leaves_nothing_behind(guest: Guest) -> None
         response = await http.get(guest.place.url + "/chat/stream", headers=guest.headers)
         await response.content.readline()
         assert chat.listening == 1
+        response.close()
     while chat.listening:
         await guest.says("menu")  # only writing tells that nobody reads
     assert (await guest.reads())[-1]["n"] >= 2
