@@ -25,7 +25,11 @@ def notice(talk: Talk, dossiers: Dossiers, change: Change, kind: News) -> str:
         lines.append(talk.text("news-new-date", day=dates.day(talk, change.due_at)))
     if change.note:
         lines.append(talk.text("news-note", note=change.note))
-    if change.status == state.status and kind in ("status", "correction"):  # what is over by now is not asked for
+    if change.status == state.status and kind in (
+        "status",
+        "correction",
+        "words",
+    ):  # what is over by now is not asked for
         lines += to_do(talk, dossiers, state)
     lines += legal(talk, dossiers, state, change.holder_code)
     lines.append(talk.text("news-updated", moment=dates.moment(talk, change.at)))

@@ -8,6 +8,7 @@ history-status = dossier { $code } { $status }
 history-correction = a correction, dossier { $code } { $status }
 history-due = a new date for dossier { $code }
 history-holder = dossier { $code } went to another agency
+history-words = new words about dossier { $code }
 history-my-turn = a reminder about dossier { $code }
 history-rate = a question how dossier { $code } went
 history-visit-tomorrow = a reminder of your visit

@@ -66,6 +66,7 @@ news-status-10 = The result of dossier { $code } was handed out.
 news-correction = A correction: dossier { $code } is now { $status }. We are sorry that the last notice was not right.
 news-due = Dossier { $code } has a new due date. We are sorry.
 news-holder = Dossier { $code } ({ $status }) was passed to another agency.
+news-words = The office wrote something new about dossier { $code } ({ $status }).
 news-new-date = New due date: { $day }.
 news-note = Note: { $note }
 news-collect = Please collect the result at: { $agency }, { $address }.

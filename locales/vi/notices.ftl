@@ -8,6 +8,7 @@ history-status = hồ sơ { $code } { $status }
 history-correction = đính chính, hồ sơ { $code } { $status }
 history-due = hẹn lại ngày trả hồ sơ { $code }
 history-holder = hồ sơ { $code } chuyển cơ quan khác
+history-words = nội dung mới của hồ sơ { $code }
 history-my-turn = nhắc việc của hồ sơ { $code }
 history-rate = mời đánh giá hồ sơ { $code }
 history-visit-tomorrow = nhắc lịch hẹn

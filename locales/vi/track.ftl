@@ -66,6 +66,7 @@ news-status-10 = Kết quả của hồ sơ { $code } đã được trả.
 news-correction = Xin đính chính: hồ sơ { $code } hiện { $status }. Thành thật xin lỗi Ông/Bà vì tin báo trước chưa đúng.
 news-due = Hồ sơ { $code } được hẹn lại ngày trả kết quả. Thành thật xin lỗi Ông/Bà.
 news-holder = Hồ sơ { $code } ({ $status }) đã được chuyển sang cơ quan khác xử lý.
+news-words = Hồ sơ { $code } ({ $status }) có nội dung mới từ cơ quan.
 news-new-date = Ngày hẹn mới: { $day }.
 news-note = Nội dung: { $note }
 news-collect = Xin đến nhận kết quả tại: { $agency }, { $address }.

@@ -18,7 +18,7 @@ from services.dossiers.states import Understood
 
 How = Literal["digits", "receipt", "link", "counter"]
 Mode = Literal["at-once", "digest"]
-News = Literal["status", "correction", "due", "holder"]
+News = Literal["status", "correction", "due", "holder", "words"]
 
 NIGHT = (21 * 60, 7 * 60)
 """When reminders, ratings and digests wait, for everybody: minutes after local midnight, from and to."""
@@ -87,11 +87,15 @@ def followers_of(session: Session, code: str) -> list[int]:
 def news_for(session: Session, conversation_id: int, change: Change) -> News | None:
     """What a change is to this follower, seen from what she was told last; None when there is nothing to say.
 
-    A status that was undone is a correction, once, to those who had been told of it, and nothing to all others.
+    A status that was undone is a correction, once, to those who had been told of it, and nothing to all others. New
+    words alone (what is still lacking, say) are news to those who know the status that they belong to.
     """
     told = session.get(Told, (change.code, conversation_id), populate_existing=True)
-    if change.verdict == "nothing" or (told is not None and change.seq <= told.seq):
+    if told is not None and change.seq <= told.seq:
         return None
+    if change.verdict == "nothing":
+        is_new = change.kind == "note" and bool(change.note) and told is not None and told.status == change.status
+        return "words" if is_new else None
     if told is None:
         return "status" if change.verdict == "news" else None
     if told.status != change.status:

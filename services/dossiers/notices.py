@@ -20,7 +20,7 @@ from services.dossiers import followers, ways
 from services.dossiers.followers import Wishes
 from services.dossiers.hand import HOME
 
-NEWS = ("status", "correction", "due", "holder")
+NEWS = ("status", "correction", "due", "holder", "words")
 """The kinds of news that a change of a dossier may be."""
 _STOPPABLE = (*NEWS, *telling.REMINDERS)
 """What somebody who wants no notices is not told: news and reminders. What answers her own asking still comes."""

@@ -69,6 +69,8 @@ def test_news_once(followed: Office) -> None:
     office.update("X1", status=9)
     assert notify(office) == [("status", 4), ("status", 9)]
     office.update("X1", status_note="Mang theo giấy hẹn")
+    assert notify(office) == [("words", 9)]
+    office.update("X1", procedure_code="2.000815")
     assert notify(office) == []
     assert notify(office) == []
 
@@ -123,6 +125,21 @@ def test_nonsense_is_told_to_nobody(followed: Office) -> None:
     assert notify(office) == []
     office.update("X1", status=42, holder_code="H45.20")
     assert notify(office) == [("holder", 2)]
+
+
+def test_new_words_alone_are_news_to_who_knows_the_status(followed: Office) -> None:
+    office = followed
+    office.update("X1", status=5, status_note="Thiếu giấy chứng sinh")
+    assert notify(office) == [("status", 5)]
+    office.update("X1", status_note="Thiếu giấy chứng sinh và tờ khai")
+    assert notify(office) == [("words", 5)]
+    assert notify(office) == []
+    office.update("X1", status_note=None)
+    assert notify(office) == []
+    office.moves("X1", 5, note="Chỉ còn thiếu tờ khai")
+    assert notify(office) == [("words", 5)]
+    office.update("X1", status=42, status_note="ghi nhầm")
+    assert notify(office) == []
 
 
 def test_wishes(office: Office) -> None:
