@@ -148,7 +148,10 @@ def steps(talk: Talk) -> Ask | Goto:
     for one in seen.timeline:
         where = talk.services.dossiers.agency(one.holder_code)
         what = talk.text("track-moment", moment=dates.moment(talk, one.at), status=news.status(talk, one.status))
-        lines.append("• " + what + (f" – {where}" if where else "") + (f". {one.note}" if one.note else ""))
+        parts = [what + (f" – {where}" if where else "")]
+        if one.kind == "due" and one.due_at is not None:
+            parts.append(talk.text("news-new-date", day=dates.day(talk, one.due_at)).rstrip("."))
+        lines.append("• " + ". ".join([*parts, *([one.note] if one.note else [])]))
     lines += due_lists.explained(talk, seen.code, seen.state.due_at)
     for stage in seen.stages:
         state = "done" if stage.done_at else "now" if stage.started_at else "later"

@@ -6,6 +6,7 @@ through the agencies. No view holds a name or number of the applicant.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Literal
@@ -135,7 +136,7 @@ def owner(session: Session, typed: str, now: datetime, zone: tzinfo = HOME) -> O
     late = _days_late(state, now, zone)
     return Owner(
         code=known.code, state=state, note=events.note_in_force(session, known.code),
-        timeline=tuple(_moment(event, now) for event in events.of_dossier(session, known.code)),
+        timeline=tuple(_told(_moment(event, now) for event in events.of_dossier(session, known.code))),
         stages=tuple(steps.of_dossier(session, known.code)),
         turn=_TURN.get(state.status or 0, "office"), lateness=_lateness(state, late), days_late=max(late or 0, 0),
         children=tuple(one for code in children.all() if (one := public(session, code, now, zone)) is not None),
@@ -149,6 +150,19 @@ def _moment(event: events.Event, now: datetime) -> Moment:
     due = row.due_at if isinstance(row.due_at, datetime) else None
     at = event.at if isinstance(event.at, datetime) else now
     return Moment(event.seq, at, event.kind, status, row.holder_code, due, event.text, event.form_no)
+
+
+def _told(moments: Iterable[Moment]) -> Iterator[Moment]:
+    """The moments that tell the owner something: no status that makes no sense, nothing that stands there already."""
+    last: Moment | None = None
+    for one in moments:
+        if one.status is None or one.kind in ("deleted", "erased"):
+            continue
+        if last is None or one.note or (one.status, one.holder_code) != (last.status, last.holder_code) or (
+            one.kind == "due" and one.due_at is not None and one.due_at != last.due_at
+        ):  # fmt: skip
+            yield one
+            last = one
 
 
 def _days_late(state: Understood, now: datetime, zone: tzinfo) -> int | None:

@@ -268,6 +268,24 @@ def test_what_the_owner_sees(office: Office) -> None:
         assert views.owner(session, "X9", office.clock.now()) is None
 
 
+def test_the_timeline_tells_nothing_false_and_nothing_twice(office: Office) -> None:
+    office.create(code="X1", applicant=OWNER, due_at=utc("2026-11-26 10:00"))
+    office.update("X1", status=42, status_note="ghi nhầm")
+    office.update("X1", status=4, status_note=None)
+    office.update("X1", procedure_code="2.000815")
+    office.update("X1", due_at="không biết" if office.db.is_sqlite else "infinity")
+    office.update("X1", due_at="2026-12-03 10:00:00")
+    office.update("X1", status_note="Chờ Phòng Tư pháp")
+    office.take()
+    with unit(office.db) as session:
+        seen = views.owner(session, "X1", office.clock.now())
+    assert seen is not None
+    shown = [(one.status, one.kind, one.note) for one in seen.timeline]
+    assert shown == [
+        (2, "received", None), (4, "status", None), (4, "due", None), (4, "note", "Chờ Phòng Tư pháp"),
+    ]  # fmt: skip
+
+
 def test_lists_for_programs(office: Office) -> None:
     office.create(code="X1", due_at=utc("2026-11-24 10:00"))
     office.create(code="X2", due_at=utc("2026-11-26 10:00"), agency_code="H45.20")
