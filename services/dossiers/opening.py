@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from services.db.dossiers import Dossier, Ledger
 from services.db.lenient import moment
@@ -62,8 +62,12 @@ def create(hand: Hand, filing: Filing) -> Recorded | Refused:
         "channel": filing.channel, "parent_code": parent, "is_instant": filing.is_instant,
         "presubmission_code": filing.presubmission_code,
     }  # fmt: skip
-    ledger = insert_into(hand.session, Ledger).values(code=code, **ours)
-    hand.session.execute(ledger.on_conflict_do_update(index_elements=["code"], set_=ours))
+    # whoever opens the same code at the same moment waits here, and then finds it there
+    hand.session.execute(insert_into(hand.session, Ledger).values(code=code).on_conflict_do_nothing())
+    hand.session.execute(select(Ledger.code).where(Ledger.code == code).with_for_update())
+    if hand.session.scalar(select(Dossier.code).where(Dossier.code == code)) is not None:
+        return refused("dossier-exists", code=code)
+    hand.session.execute(update(Ledger).where(Ledger.code == code).values(ours))
     before = settle(hand.session, hand.keys, [code], hand.now, hand.zone)[code]
     note = filing.status_note or None
     events.append(

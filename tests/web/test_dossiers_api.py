@@ -174,3 +174,17 @@ async def test_a_row_that_another_program_forgot_to_let_go_of_keeps_nobody_waiti
             assert (again.status, read(again)["seq"]) == (201, 2)
         finally:
             foreign.close()
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+async def test_what_is_sent_many_times_at_once_happens_once(tmp_path: Path, kind: str) -> None:
+    async with opened(tmp_path, kind=kind) as place:
+        program = await Program.with_scopes(place, "read", "write")
+        filed = await asyncio.gather(*(program.post("/api/v1/dossiers", **FILED, code="X-1") for _ in range(6)))
+        assert sorted(one.status for one in filed) == [201, *[409] * 5]
+        assert {one.error for one in filed if one.status == 409} == {"dossier-exists"}
+        moved = await asyncio.gather(
+            *(program.post("/api/v1/dossiers/X-1/events", event_id="e1", status=4) for _ in range(6))
+        )
+        assert sorted(one.status for one in moved) == [*[200] * 5, 201]
+        assert {read(one)["seq"] for one in moved} == {2}
