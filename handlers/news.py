@@ -15,6 +15,9 @@ from services.dossiers.followers import News
 from services.dossiers.hand import HOME
 from services.dossiers.states import DONE, ENDED, WAITING, Understood
 
+_OF_A_STATUS = ("status", "correction", "words")
+"""News that say what a status asks of the owner."""
+
 
 def notice(talk: Talk, dossiers: Dossiers, change: Change, kind: News) -> str:
     """The notice of one change to one follower."""
@@ -25,11 +28,7 @@ def notice(talk: Talk, dossiers: Dossiers, change: Change, kind: News) -> str:
         lines.append(talk.text("news-new-date", day=dates.day(talk, change.due_at)))
     if change.note:
         lines.append(talk.text("news-note", note=change.note))
-    if change.status == state.status and kind in (
-        "status",
-        "correction",
-        "words",
-    ):  # what is over by now is not asked for
+    if change.status == state.status and kind in _OF_A_STATUS:  # what is over by now is not asked for
         lines += to_do(talk, dossiers, state)
     lines += legal(talk, dossiers, state, change.holder_code)
     lines.append(talk.text("news-updated", moment=dates.moment(talk, change.at)))
