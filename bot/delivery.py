@@ -134,6 +134,7 @@ class Sender:
 
         self._wait_ms = 1000
         began = time.monotonic()
+        self._gathering.begins()
         chosen = self._chosen(room, busy, outcomes) if close_to is None and not owed else []
         try:
             if chosen:
@@ -151,7 +152,8 @@ class Sender:
             circuit.keep(close_to)
             self._doubt()
             raise
-        self._gathering.took(time.monotonic() - began)
+        finally:
+            self._gathering.ends(time.monotonic() - began)
         if works and circuit.closed_until > now:  # closed while they were being marked: not one call before its time
             self._outcomes += [Outcome(work, "queued", "closed", next_ms=circuit.closed_until) for work in works]
             works = []
@@ -164,6 +166,8 @@ class Sender:
             self._looking = asyncio.create_task(self._aside(self._ahead.look_on(self._threads, now, unwritten)))
         self._plan(now, len(works), room)
         self._eager = room <= 0 or not self._ahead
+        if self._outcomes:
+            self._gathering.finished(last=not self._sending)
         return len(works)
 
     def _chosen(self, room: int, busy: Collection[str], outcomes: Sequence[Outcome]) -> list[Work]:
@@ -234,7 +238,10 @@ class Sender:
         self._under_way.discard(work.id)
         self._sending.pop(work.chat, None)
         # With a queue ahead it is worth to wait for a few more, as long as writing them down takes.
-        self._gathering.finished(at_once=self._eager or self._circuit.troubled or not self._sending)
+        if self._eager or self._circuit.troubled:
+            self._gathering.ring()
+        else:
+            self._gathering.finished(last=not self._sending)
 
     async def _knock(self) -> None:
         """Ask the platform whether it is there, by a call that says nothing to anybody."""
