@@ -10,9 +10,9 @@ import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from itertools import pairwise
-from pathlib import Path
 from typing import Any, Protocol
 
+from bench import trigrams
 from bench.tables import NotMeasured
 from services.catalog.text import key
 
@@ -134,11 +134,7 @@ class PgTrgm:
     def __init__(self, texts: Texts, url: str) -> None:
         import psycopg
 
-        self._db: Any = psycopg.connect(url.replace("postgresql+psycopg://", "postgresql://"), autocommit=True)
-        known = self._db.execute("SELECT 1 FROM pg_available_extensions WHERE name = 'pg_trgm'").fetchone()
-        if not known:
-            self._db.close()
-            raise NotMeasured("this PostgreSQL has no pg_trgm")
+        self._db: Any = psycopg.connect(url, autocommit=True)
         self._db.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
         self._db.execute("CREATE TEMPORARY TABLE doc (code text, text text)")
         with self._db.cursor().copy("COPY doc FROM STDIN") as copy:
@@ -159,7 +155,7 @@ class PgTrgm:
         self._db.close()
 
 
-def stock_engines(texts: Texts, stack: ExitStack, folder: Path) -> tuple[list[Engine], list[str]]:
+def stock_engines(texts: Texts, stack: ExitStack) -> tuple[list[Engine], list[str]]:
     """Every engine that this machine has, built over `texts`, and a line for each that it has not."""
     engines: list[Engine] = []
     missing: list[str] = []
@@ -167,7 +163,7 @@ def stock_engines(texts: Texts, stack: ExitStack, folder: Path) -> tuple[list[En
         (Fts5.name, lambda: Fts5(texts)),
         (Tantivy.name, lambda: Tantivy(texts)),
         (Bm25s.name, lambda: Bm25s(texts)),
-        (PgTrgm.name, lambda: PgTrgm(texts, stack.enter_context(_postgres(folder)))),
+        (PgTrgm.name, lambda: PgTrgm(texts, stack.enter_context(trigrams.served()))),
     ]
     for name, make in makers:
         try:
@@ -179,9 +175,3 @@ def stock_engines(texts: Texts, stack: ExitStack, folder: Path) -> tuple[list[En
             stack.callback(engine.close)
         engines.append(engine)
     return engines, missing
-
-
-def _postgres(folder: Path) -> Any:
-    from bench.databases import POSTGRES, opened
-
-    return opened(POSTGRES, folder)

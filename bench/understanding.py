@@ -200,8 +200,7 @@ def against(index: SearchIndex, entries: Sequence[Entry], asked: dict[str, list[
     )
     scores: dict[str, list[float]] = {}
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        engines, missing = stock_engines(texts, stack, folder)
+        engines, missing = stock_engines(texts, stack)
         for engine in (_Ours(index), *engines):
             cells, firsts = [], []
             for all_of in asked.values():
