@@ -24,6 +24,8 @@ _SKIP, _CANCEL = "skip", "cancel"
 _LISTED = 9
 COUNTER = r"nh\S{1,6}n\s+CB\s*[-‐‑–—−]?\s*\d{6}\s*[-‐‑–—−]?\s*\d{4,7}"
 """`nhận CB-261121-0001`, with whatever dashes and marks a phone makes of it."""
+AT_ONCE = r"gi\S{1,5}i\s+quy\S{1,5}t\s+ngay\s+\d\.\d{6}"
+"""`giải quyết ngay 2.000815`."""
 WORK = r"x\S{1,6}\s+l\S{1,5}\s+"
 """`xử lý `, before a dossier's code."""
 
@@ -91,6 +93,18 @@ def _(talk: Talk, args: Mapping[str, Any]) -> Told:
         lines.append(talk.text("legal-due", day=dates.day(talk, seen.state.due_at)))
     lines.append(talk.text("counter-followed", code=str(args["code"])))
     return Told("\n".join(lines))
+
+
+def at_once(talk: Talk, typed: str) -> Move:
+    """`giải quyết ngay 2.000815`: solved while the citizen waited, recorded and counted."""
+    by, procedure = _officer(talk), typed.split()[-1]
+    if by is None:
+        return ask.search(talk, typed)
+    done = desk(talk).at_once(by, procedure)
+    if isinstance(done, Refused):
+        return Goto("desk.home", say=(Say(_why(talk, done)),))
+    name = talk.services.dossiers.procedure(procedure)
+    return Goto("desk.home", say=(Say(talk.text("counter-at-once", code=done, name=name)),))
 
 
 # -- a dossier ------------------------------------------------------------------------------------------------------
@@ -213,11 +227,11 @@ def _why(talk: Talk, refusal: Refused) -> str:
         return talk.text("refused-counter-not-accepted", state=talk.text(f"counter-state-{shown['state']}"))
     known = ("counter-filed", "counter-unknown", "counter-elsewhere", "counter-erased", "counter-day", "reason-missing",
              "note-long", "work-elsewhere", "agency-unknown", "children-open", "nothing-new", "dossier-unknown",
-             "transition-impossible")  # fmt: skip
+             "transition-impossible", "procedure-unknown")  # fmt: skip
     if refusal.key not in known:
         return talk.text("refused-work-other")
     args = {"counter-filed": ("code",), "note-long": ("most",)}.get(refusal.key, ())
     return talk.text(f"refused-{refusal.key}", **{name: str(shown.get(name, "")) for name in args})
 
 
-COMMANDS = (Command((), receive, pattern=COUNTER),)
+COMMANDS = (Command((), receive, pattern=COUNTER), Command((), at_once, pattern=AT_ONCE))

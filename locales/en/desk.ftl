@@ -179,3 +179,5 @@ trouble-work-put-by = { $code }: its changes could not be dealt with, and are tr
 trouble-other = { $code }: somebody should look at it.
 trouble-more = and { $count } more
 trouble-telephone = Please telephone the applicants; their numbers are in the office's own program.
+counter-at-once = Recorded as dossier { $code }: { $name }, solved and handed out at the counter.
+refused-procedure-unknown = There is no procedure with this code. Please check it, for example: giải quyết ngay 2.000815.

@@ -179,3 +179,5 @@ trouble-work-put-by = { $code }: thay đổi của hồ sơ chưa xử lý đư�
 trouble-other = { $code }: cần người xem lại.
 trouble-more = và { $count } hồ sơ khác
 trouble-telephone = Xin gọi điện cho người nộp hồ sơ; số điện thoại xem trong phần mềm của cơ quan.
+counter-at-once = Đã ghi hồ sơ { $code }: { $name }, giải quyết xong và trả kết quả tại quầy.
+refused-procedure-unknown = Không có mã thủ tục này. Xin xem lại, ví dụ: giải quyết ngay 2.000815.

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from services.checks.privacy import Private
-from services.db.office import Agency
+from services.db.office import Agency, Procedure
 from services.desk import log
 from services.desk.staff import Member
 from services.dossiers import codes, lifecycle, views
 from services.dossiers.hand import Hand
+from services.dossiers.opening import Filing
 from services.dossiers.states import (
     DONE,
     NOT_ACCEPTED,
@@ -98,6 +99,19 @@ def act(hand: Hand, by: Member, code: str, status: int, *, note: str = "", to_ag
         conversation_id=by.conversation_id,
     )  # fmt: skip
     return done
+
+
+def at_once(hand: Hand, by: Member, procedure_code: str) -> str | Refused:
+    """A matter that was solved while the citizen waited: recorded, counted and over; its code. No receipt unless asked
+    (Decree 61/2018 Art. 17(4)). Refusal: `procedure-unknown`."""
+    if hand.session.get(Procedure, procedure_code) is None:
+        return _logged(hand, by, "at-once", procedure_code, refused("procedure-unknown"))
+    filing = Filing(procedure_code=procedure_code, agency_code=by.agency_code, channel="counter")
+    done = lifecycle.settle_at_once(hand, filing)
+    if isinstance(done, Refused):
+        return _logged(hand, by, "at-once", procedure_code, done)
+    log.note(hand.session, hand.now, "at-once", done.code, staff_id=by.id, conversation_id=by.conversation_id)
+    return done.code
 
 
 def agencies(hand: Hand, seen: AtWork) -> list[tuple[str, str]]:

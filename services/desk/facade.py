@@ -148,6 +148,10 @@ class Desk:
         """An accepted pre-submission becomes a dossier."""
         return counter.receive(self.hand(by), by, code, day)
 
+    def at_once(self, by: Member, procedure_code: str) -> str | Refused:
+        """Solved and handed out at the counter in one go: recorded and counted; the dossier's code."""
+        return actions.at_once(self.hand(by), by, procedure_code)
+
     def look(self, by: Member, typed: str) -> actions.AtWork | Refused:
         """A dossier as an officer works on it."""
         return actions.look(self.hand(by), by, typed)
