@@ -132,7 +132,7 @@ def calibration(index: SearchIndex, asked: dict[str, list[Question]]) -> Table:
                 f"{sum(true for _, true in inside) / len(inside):.2f}",
             )
     table.notes.append(
-        f"answered outright from {ANSWER_FROM}, brief everyday questions from {BRIEF_FROM}; "
+        f"answered outright from {ANSWER_FROM}, brief questions from {BRIEF_FROM}; "
         "the models were fitted on these questions, see decide.py"
     )
     return table

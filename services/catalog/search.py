@@ -27,7 +27,7 @@ from services.catalog.smalltalk import Talk, talk_tables
 from services.catalog.spelling import Speller
 from services.catalog.text import clean, marks, procedure_codes
 from services.catalog.twins import twin_groups
-from services.catalog.wording import official, requests
+from services.catalog.wording import joined, official, requests
 from services.catalog.worldly import Worldly
 
 __all__ = ["Context", "Entry", "Found", "Hit", "SearchIndex"]
@@ -37,6 +37,8 @@ TWIN_NAMED = 0.08
 question then names what sets the twin apart ("công trình cấp I")."""
 OFTEN_USED = 20_000
 """Uses of the online service in a year from which a procedure counts as everyday at any office."""
+_HEADS = 5
+"""Groups of twins that are looked at for their field."""
 _RIVALS = 12
 """Procedures behind the first that are looked at for one more alike to the question."""
 CALM = 0.85
@@ -174,7 +176,8 @@ class SearchIndex:
     def _signals(self, reading: Reading, ranked: Ranked, talk: Talk) -> Signals:
         groups = self._group_of[ranked.numbers]
         _, firsts = np.unique(groups, return_index=True)
-        best = [float(ranked.scores[place]) for place in sorted(firsts.tolist())[:3]] + [0.0] * 3
+        heads = sorted(firsts.tolist())[:_HEADS]
+        best = [float(ranked.scores[place]) for place in heads] + [0.0] * 3
         others = groups != groups[0] if len(groups) else np.zeros(0, dtype=bool)
         rivals = np.maximum(ranked.spoken, ranked.named)[others][:_RIVALS]
         telling = [gone for gone, weight in zip(reading.unknown, reading.weights, strict=True) if weight > 0.4]
@@ -194,6 +197,8 @@ class SearchIndex:
             official=official(reading.repaired),
             request=float(requests(reading.repaired)),
             asks=float(aspect_of(reading.folded) != "none"),
+            joined=float(joined(reading.stems, reading.weights)),
+            together=self._together(ranked, heads),
             firm=sum(firm for firm, weight in zip(reading.bound, reading.weights, strict=True) if weight > 0.4)
             / max(len(telling), 1),
             accounted=ranked.accounted,
@@ -201,6 +206,15 @@ class SearchIndex:
             worldly=self._worldly.of(reading.stems, [marks(word.typed) for word in reading.words], reading.weights),
             everyday=float(len(ranked.numbers) > 0 and self._everyday(int(ranked.numbers[0]))),
         )
+
+    def _together(self, ranked: Ranked, heads: Sequence[int]) -> float:
+        """The share of the scores at the places `heads` that lies in one field."""
+        shares: dict[str, float] = {}
+        for place in heads:
+            field_of = self.entries[int(ranked.numbers[place])].field
+            shares[field_of] = shares.get(field_of, 0.0) + float(ranked.scores[place])
+        total = sum(shares.values())
+        return max(shares.values()) / total if total else 0.0
 
     def _everyday(self, number: int) -> bool:
         """Whether many citizens need this entry: marked so, of this office's level with known use, or used a lot."""

@@ -1,8 +1,9 @@
-"""Whether a question speaks as people speak to an office."""
+"""Whether a question speaks as people speak to an office, and of how many things."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 _OFFICIAL = re.compile(
     r"\b(?:thu tuc|ho so|giay|dang ki|cap|chung thuc|xac nhan|tro cap|che do|the|phep|uy ban|ubnd|phuong|xa"
@@ -18,6 +19,9 @@ _REQUEST = re.compile(
 )
 """Turns that ask an office for something, though the thing itself be named in everyday words."""
 
+_JOINING = frozenset(("va", "voi", "hay", "hoac"))
+_SAYS_LITTLE = 0.4
+
 
 def official(folded: str) -> float:
     """1 for two or more words of administration among the folded words, 0.5 for one, 0 for none."""
@@ -27,3 +31,10 @@ def official(folded: str) -> float:
 def requests(folded: str) -> bool:
     """Whether the folded words ask an office for something: a paper, a permit, a registration."""
     return bool(_REQUEST.search(folded))
+
+
+def joined(stems: Sequence[str], weights: Sequence[float]) -> bool:
+    """Whether a word that joins ("hay", "với") stands between two telling ones: "giup em voi" joins nothing."""
+    telling = [weight > _SAYS_LITTLE and word not in _JOINING for word, weight in zip(stems, weights, strict=True)]
+    places = [place for place, word in enumerate(stems) if word in _JOINING]
+    return any(any(telling[:place]) and any(telling[place + 1 :]) for place in places)

@@ -9,7 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.catalog.abbreviations import TABLES, lexicon, rows
-from services.catalog.decide import ANSWER_FROM, OFFER_FROM, Signals, decide, probability_first, probability_offered
+from services.catalog.decide import (
+    AT_HOME_FROM,
+    OFFER_FROM,
+    Signals,
+    answer_from,
+    decide,
+    offer_from,
+    probability_first,
+    probability_offered,
+)
 from services.catalog.qualifiers import qualifier_table
 from services.catalog.search import SearchIndex
 from services.catalog.smalltalk import KINDS, talk_tables
@@ -49,9 +58,41 @@ def test_the_decision_follows_the_probabilities(signals: Signals) -> None:
     kind, confidence = decide(signals)
     assert 0 <= confidence <= 1
     if kind == "none":
-        assert probability_offered(signals) < OFFER_FROM
+        assert probability_offered(signals) < offer_from(signals)
     if kind == "answer":
-        assert probability_first(signals) >= ANSWER_FROM
+        assert probability_first(signals) >= answer_from(signals)
+
+
+def test_a_bare_topic_needs_more_than_a_brief_question_that_asks_for_an_aspect() -> None:
+    topic = replace(SURE, content=2, named=0.6)
+    asked = replace(topic, asks=1.0)
+    assert probability_first(topic) < probability_first(asked)
+    assert answer_from(topic) > answer_from(asked)
+
+
+def test_two_things_in_one_breath_and_a_topic_of_many_fields_are_less_sure() -> None:
+    assert probability_first(replace(SURE, joined=1.0)) < probability_first(SURE)
+    assert probability_first(replace(SURE, together=0.3)) < probability_first(replace(SURE, together=1.0))
+    assert probability_offered(replace(SURE, together=1.0)) == probability_offered(SURE)
+
+
+def test_words_at_home_in_the_catalogue_are_offered_something_sooner() -> None:
+    vague = replace(NOTHING, scope=0.1, unknown=0.0, firm=0.7, worldly=-2.0)
+    assert offer_from(vague) == AT_HOME_FROM < offer_from(replace(vague, firm=0.2)) == OFFER_FROM
+    assert offer_from(replace(vague, named_topic=0.6)) == OFFER_FROM
+
+
+@pytest.mark.parametrize(
+    ("said", "two"),
+    [
+        ("tách thửa hay sang tên", True),
+        ("trợ cấp thất nghiệp với bảo hiểm", True),
+        ("giúp em với", False),
+        ("với lại khai sinh", False),
+    ],
+)
+def test_two_things_are_named_in_one_breath(index: SearchIndex, said: str, two: bool) -> None:
+    assert bool(index.signals(said)[0].joined) is two
 
 
 def test_more_likeness_with_other_topics_makes_it_less_likely() -> None:
@@ -115,6 +156,7 @@ def test_a_question_beside_a_greeting_or_a_curse_is_answered(index: SearchIndex,
         ("citizens-fourth.jsonl", 0.85),
         ("citizens-seventh.jsonl", 0.9),
         ("citizens-eighth.jsonl", 0.85),
+        ("citizens-ninth.jsonl", 0.9),
         ("kept-apart.jsonl", 0.85),
         ("elsewhere.jsonl", 0.85),
     ],
@@ -176,7 +218,9 @@ def test_a_name_and_an_aspect_are_answered(index: SearchIndex, said: str) -> Non
     assert index.search(said).kind == "answer"
 
 
-@pytest.mark.parametrize("said", ["làm giấy kết hôn", "người mất", "khai tử", "gia hạn tạm trú"])
+@pytest.mark.parametrize(
+    "said", ["làm giấy kết hôn", "tách thửa hay sang tên", "người mất", "khai tử", "gia hạn tạm trú"]
+)
 def test_a_bare_topic_is_offered_as_a_choice(index: SearchIndex, said: str) -> None:
     assert index.search(said).kind == "choose"
 

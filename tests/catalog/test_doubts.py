@@ -29,6 +29,9 @@ def index() -> SearchIndex:
         ("tách sổ", "tách sổ hộ khẩu với cha mẹ"),
         ("tôi muốn sang tên", "tôi muốn sang tên xe máy"),
         ("em muốn làm giấy khai sinh", "em muốn làm giấy khai sinh cho con mới đẻ"),
+        ("bà ngoại tôi già yếu thì được hưởng gì", "bà ngoại tôi già yếu thì được hưởng trợ cấp mai táng gì"),
+        ("bán nhà cần những thủ tục gì", "bán nhà rồi sang tên cần những thủ tục gì"),
+        ("con đi học xa phải làm giấy tờ gì", "làm khai sinh cho con cần gì"),
     ],
 )
 def test_a_turn_is_in_doubt_until_something_settles_it(open_to_both: str, settled: str) -> None:
