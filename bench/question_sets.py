@@ -53,8 +53,8 @@ FIRST_RUNS = (
     "questions out of scope 24 of 25, 24 of 25 and 23 of 25 refused, of the ambiguous ones 14, 16 and 13 of 20 offered "
     "(the others answered outright or refused), of the outright answers 0 of 90, 7 of 85 and 2 of 71 wrong; ninth and "
     "kept apart, third, written at once: 0.90 / 0.92 and 0.87 / 0.94, 10 of 10 and 9 of 10 refused, of the ambiguous "
-    "ones 21 and 27 of 32 offered, none of 20 and of 21 outright answers wrong; tenth, of ambiguous ones only, longer and "
-    "with an aspect: 41 of 60 offered"
+    "ones 21 and 27 of 32 offered, none of 20 and of 21 outright answers wrong; tenth, of ambiguous ones only, longer "
+    "and with an aspect: 41 of 60 offered"
 )
 
 

@@ -8,6 +8,7 @@ questions outside administration; `bench/understanding.py` prints how well they 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -122,6 +123,14 @@ _COEFFICIENTS: tuple[tuple[str, float, float], ...] = (
 """Per feature, the coefficients of the two models: first is right, right one is offered."""
 FIRST_ONLY = frozenset({"together"})
 """Features that tell which of several is meant, and nothing of whether it is a matter for an office at all."""
+
+
+def in_one_field(found: Sequence[tuple[str, float]]) -> float:
+    """The largest share of the scores in `found` (field, score) that one field has, 0 of nothing."""
+    shares: dict[str, float] = {}
+    for name, score in found:
+        shares[name] = shares.get(name, 0.0) + score
+    return max(shares.values(), default=0.0) / (sum(shares.values()) or 1.0)
 
 
 def features(signals: Signals) -> dict[str, float]:

@@ -15,7 +15,7 @@ import numpy as np
 
 from services.catalog.abbreviations import lexicon
 from services.catalog.aspects import Aspect, aspect_of
-from services.catalog.decide import Kind, Signals, decide
+from services.catalog.decide import Kind, Signals, decide, in_one_field
 from services.catalog.doubts import doubtful
 from services.catalog.evidence import Weights
 from services.catalog.follow_ups import goes_on
@@ -26,7 +26,7 @@ from services.catalog.reading import Reading, read
 from services.catalog.smalltalk import Talk, talk_tables
 from services.catalog.spelling import Speller
 from services.catalog.text import clean, marks, procedure_codes
-from services.catalog.twins import twin_groups
+from services.catalog.twins import in_one_list, twin_groups
 from services.catalog.wording import joined, official, requests
 from services.catalog.worldly import Worldly
 
@@ -157,14 +157,11 @@ class SearchIndex:
         return self._signals(reading, ranked, self._small_talk(reading)), self._best(ranked, 5)
 
     def listed(self, found: Found, limit: int = 5) -> list[Hit]:
-        """The procedures of `found` with their twins in one list, for programs that know no groups: the two best,
-        the first twin of the best, then the others, then the other twins. At most `limit`, each code once."""
-        heads = list(found.hits)
-        twins = [
-            self._hit(self._by_code[code], hit.score) for hit in heads for code in hit.group if code in self._by_code
-        ]
-        order = [*heads[:2], *twins[:1], *heads[2:], *twins[1:]]
-        return list({hit.code: hit for hit in order}.values())[:limit]
+        """The procedures of `found` with their twins in one list, for programs that know no groups; at most `limit`."""
+        told = [(hit.score, (hit.code, *(code for code in hit.group if code in self._by_code))) for hit in found.hits]
+        heads = {hit.code: hit for hit in found.hits}
+        order = in_one_list(told)[:limit]
+        return [heads.get(code) or self._hit(self._by_code[code], score) for code, score in order]
 
     def _small_talk(self, reading: Reading) -> Talk:
         accents = [marks(word.typed) for word in reading.words]
@@ -198,7 +195,9 @@ class SearchIndex:
             request=float(requests(reading.repaired)),
             asks=float(aspect_of(reading.folded) != "none"),
             joined=float(joined(reading.stems, reading.weights)),
-            together=self._together(ranked, heads),
+            together=in_one_field(
+                [(self.entries[int(ranked.numbers[place])].field, float(ranked.scores[place])) for place in heads]
+            ),
             firm=sum(firm for firm, weight in zip(reading.bound, reading.weights, strict=True) if weight > 0.4)
             / max(len(telling), 1),
             accounted=ranked.accounted,
@@ -206,15 +205,6 @@ class SearchIndex:
             worldly=self._worldly.of(reading.stems, [marks(word.typed) for word in reading.words], reading.weights),
             everyday=float(len(ranked.numbers) > 0 and self._everyday(int(ranked.numbers[0]))),
         )
-
-    def _together(self, ranked: Ranked, heads: Sequence[int]) -> float:
-        """The share of the scores at the places `heads` that lies in one field."""
-        shares: dict[str, float] = {}
-        for place in heads:
-            field_of = self.entries[int(ranked.numbers[place])].field
-            shares[field_of] = shares.get(field_of, 0.0) + float(ranked.scores[place])
-        total = sum(shares.values())
-        return max(shares.values()) / total if total else 0.0
 
     def _everyday(self, number: int) -> bool:
         """Whether many citizens need this entry: marked so, of this office's level with known use, or used a lot."""

@@ -12,6 +12,8 @@ from services.catalog.text import key, title_key
 
 _DISTRICT = "cap huyen"
 """The level that ended with the reform of 2025-07-01; titles still name it."""
+TIED = 0.05
+"""By what share of the first's score the third may lie behind it and be as likely meant."""
 _RELATIONS = ("superseded_by", "same_as")
 
 
@@ -62,6 +64,17 @@ def twin_groups(
         return number in superseded, elsewhere, gone, -_months(entry.snapshot), -entry.popularity
 
     return [sorted(members, key=rank) for members in groups.values()], superseded
+
+
+def in_one_list(groups: Sequence[tuple[float, Sequence[str]]]) -> list[tuple[str, float]]:
+    """Groups of twins, best first, each with its score and codes, as one list of codes with their groups' scores: the
+    two best, the first twin of the best unless the third is `TIED` with it, the others, the other twins."""
+    heads = [(codes[0], score) for score, codes in groups]
+    twins = [(code, score) for score, codes in groups for code in codes[1:]]
+    best = 1 if groups and len(groups[0][1]) > 1 else 0
+    tied = len(groups) > 2 and groups[2][0] >= (1 - TIED) * groups[0][0]
+    front = 2 if best and not tied else 3
+    return list(dict((*heads[:front], *twins[:best], *heads[front:], *twins[best:])).items())
 
 
 def _months(snapshot: str) -> int:

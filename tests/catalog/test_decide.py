@@ -22,7 +22,7 @@ from services.catalog.decide import (
 from services.catalog.qualifiers import qualifier_table
 from services.catalog.search import SearchIndex
 from services.catalog.smalltalk import KINDS, talk_tables
-from services.catalog.twins import twin_table
+from services.catalog.twins import in_one_list, twin_table
 from tests.catalog.everyday import everyday_index, questions
 
 SURE = Signals(
@@ -227,3 +227,19 @@ def test_a_bare_topic_is_offered_as_a_choice(index: SearchIndex, said: str) -> N
 
 def test_a_soldiers_discharge_is_no_insult(index: SearchIndex) -> None:
     assert index.search("ong toi xuat ngu nam 1983 gio muon huong tro cap mot lan").smalltalk != "abuse"
+
+
+@pytest.mark.parametrize(
+    ("groups", "listed"),
+    [
+        ([(1.0, ["a", "a2", "a3"]), (0.8, ["b", "b2"]), (0.5, ["c"])], ["a", "b", "a2", "c", "a3", "b2"]),
+        ([(1.0, ["a", "a2"]), (1.0, ["b"]), (0.96, ["c"]), (0.9, ["d"])], ["a", "b", "c", "a2", "d"]),
+        ([(1.0, ["a"]), (0.8, ["b", "b2"]), (0.5, ["c"])], ["a", "b", "c", "b2"]),
+        ([(1.0, ["a", "a2"])], ["a", "a2"]),
+        ([], []),
+    ],
+)
+def test_twins_stand_in_one_list_where_they_push_nothing_as_likely_aside(
+    groups: list[tuple[float, list[str]]], listed: list[str]
+) -> None:
+    assert [code for code, _ in in_one_list(groups)] == listed
