@@ -1,7 +1,8 @@
 """How alike the words of a question are to each procedure's title, everyday speech, papers and field.
 
 Every document of the index is a unit vector, so one pass over the postings of the question's terms gives the cosine
-with all of them; a procedure's score fuses its title, its best phrases and the centre of all it is called.
+with all of them; a procedure's score fuses its title, its best phrases and the centre of all it is called. A short
+phrase stands whole in many a question by chance, so the likeness of speech counts the more the longer it is.
 """
 
 from __future__ import annotations
@@ -17,6 +18,10 @@ from services.catalog.index import CALLED, ENGLISH, FIELD, PAPER, Postings
 Floats = npt.NDArray[np.float64]
 _LIKELY = 128
 """Procedures whose speech is looked at for more than its best phrase."""
+
+
+_LENGTH, _LONGEST = 0.2, 1.05
+"""Power of a phrase's length, as a share of the mean, by which its likeness counts, and the most it may count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +70,16 @@ class Evidence:
         self._spoken = slice(int(spoken[0]), int(spoken[-1]) + 1) if len(spoken) else slice(0, 0)
         self._sizes = np.diff(np.append(postings.spoken_start, self._spoken.stop))
         self._centres = self._centre_norms()
+        self._by_length = self._length_factors()
         self._paper = np.flatnonzero(postings.doc_kind == PAPER)
         self._field = np.flatnonzero(postings.doc_kind == FIELD)
         self._paper_of, self._field_of = postings.doc_entry[self._paper], postings.doc_entry[self._field]
+
+    def _length_factors(self) -> Floats:
+        """For every phrase of speech what its likeness is multiplied by, from how many terms it has."""
+        terms = np.bincount(self._index.docs, minlength=len(self._index.doc_entry))[self._spoken]
+        mean = float(terms.mean()) if len(terms) else 1.0
+        return np.asarray(np.minimum((terms / max(mean, 1.0)) ** _LENGTH, _LONGEST), dtype=np.float64)
 
     def gather(self, rows: npt.NDArray[np.int64]) -> Found:
         """The postings of `rows` one after the other: documents, weights, and which of `rows` each belongs to."""
@@ -94,18 +106,21 @@ class Evidence:
         squares = np.bincount(pairs % max(self._count, 1), summed**2, minlength=self._count)
         return np.asarray(np.sqrt(squares[index.spoken_entry]) + 1e-9, dtype=np.float64)
 
-    def of(self, found: Found, told: Floats, centre: float) -> tuple[Floats, Floats, Floats]:
+    def of(self, found: Found, told: Floats, centre: float, *, by_length: bool = True) -> tuple[Floats, Floats, Floats]:
         """(score, best speech, best name) of every procedure for one stretch of words; `centre` is the share of the
-        likeness to all of its speech together."""
+        likeness to all of its speech together. The latter two are cosines, whether the score is `by_length` or not."""
         index, weights = self._index, self._weights
         summed = np.bincount(found.docs, found.weights * told[found.term], minlength=len(index.doc_entry))
         products: Floats = summed / (math.sqrt(float((told**2).sum())) + 1e-9)
         named = products[: self._count]
-        best = np.zeros(self._count)
+        best, cosine = np.zeros(self._count), np.zeros(self._count)
         more = np.zeros(self._count)
         if len(index.spoken_start):
             speech = products[self._spoken]
             starts = index.spoken_start - self._spoken.start
+            cosine[index.spoken_entry] = np.maximum.reduceat(speech, starts)
+            if by_length:
+                speech = speech * self._by_length
             first = np.maximum.reduceat(speech, starts)
             best[index.spoken_entry] = first
             more[index.spoken_entry] = centre * np.add.reduceat(speech, starts) / self._centres
@@ -115,7 +130,7 @@ class Evidence:
         scores = np.maximum(named, best) + weights.both * np.minimum(named, best) + more
         scores[self._paper_of] += weights.paper * products[self._paper]
         scores[self._field_of] += weights.field * products[self._field]
-        return scores, best, named
+        return scores, cosine, named
 
     def _further(self, speech: Floats, first: Floats, likely: npt.NDArray[np.int64]) -> tuple[Floats, Floats]:
         """The second and third best likeness of the speech of those entries with speech that are `likely`."""

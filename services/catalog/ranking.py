@@ -27,6 +27,9 @@ _CLOSER = 48
 """Procedures looked at in the second pass."""
 _RARE = 6.0
 """Rarity up to which a rarer word tells more; a word that stands nowhere counts as much."""
+_BRIEF, _LONG = 8, 32
+"""Words up to which a short phrase is meant as it stands ("giấy tờ xe"); and from which a question is longer than any
+phrase, whose length tells nothing any more. Between them the length of what people say counts."""
 _MOST_PARTS = 2
 """Stretches of one question that ask for something and are looked at for themselves."""
 _HALF = 0.4
@@ -81,7 +84,8 @@ class Ranker:
             return _nothing()
         found = self._evidence.gather(rows)
         centre = weights.centre * max(0.0, 1.0 - 5.0 * reading.garbled)
-        whole, spoken, named = self._evidence.of(found, told, centre)
+        told_at_length = _BRIEF < len(reading.stems) <= _LONG
+        whole, spoken, named = self._evidence.of(found, told, centre, by_length=told_at_length)
         scores = whole
         parts, share = _parts(reading, weights)
         if parts:
@@ -90,7 +94,7 @@ class Ranker:
                 part_rows, part_told = terms(reading.arcs, self._index, start, end)
                 if not len(part_rows):
                     continue
-                part = self._evidence.of(self._evidence.gather(part_rows), part_told, centre)
+                part = self._evidence.of(self._evidence.gather(part_rows), part_told, centre, by_length=told_at_length)
                 best = np.maximum(best, part[0] * share)
                 spoken, named = np.maximum(spoken, part[1] * share), np.maximum(named, part[2] * share)
             scores = np.maximum(whole, best) + weights.other * np.minimum(whole, best)

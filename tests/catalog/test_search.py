@@ -5,11 +5,13 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.catalog.index import Entry
+from services.catalog.evidence import Evidence, Weights
+from services.catalog.index import Entry, Postings
 from services.catalog.search import Context, SearchIndex
 from tests.catalog.everyday import everyday_entries, everyday_index, questions
 from tests.kit.patience import bounded_time
@@ -233,3 +235,19 @@ def test_no_jumble_of_words_makes_it_raise(said: list[str]) -> None:
 def test_a_hundred_thousand_characters_take_bounded_time(index: SearchIndex, text: str) -> None:
     with bounded_time():
         index.search(text)
+
+
+def test_a_longer_phrase_counts_more_than_a_short_one_that_is_as_alike() -> None:
+    told = "đàn heo bị dịch tả chết sạch xin tiền hỗ trợ thiệt hại"
+    entries = [
+        Entry(code="1.000001", name="Khai báo", names=("heo bị dịch",)),
+        Entry(code="1.000002", name="Giúp đỡ", situations=(told,)),
+    ]
+    postings = Postings.build(entries)
+    evidence = Evidence(postings, len(entries), Weights())
+    found = evidence.gather(np.arange(len(postings.terms)))
+    weights = np.ones(len(postings.terms))
+    plain, cosines, _ = evidence.of(found, weights, 0.0, by_length=False)
+    scores, same, _ = evidence.of(found, weights, 0.0)
+    assert same.tolist() == cosines.tolist()
+    assert scores[1] / scores[0] > plain[1] / plain[0]
