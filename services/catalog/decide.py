@@ -22,8 +22,8 @@ BRIEF = 7
 their probability says."""
 ASKED_FROM = 0.7
 ASKED = 3
-"""The same for one of at most `ASKED` telling words that asks for an aspect ("khai tử ở đâu"): it knows what it means,
-though sisters of the procedure share the name."""
+"""The same for a brief one that says the procedure's own name, or that has at most `ASKED` telling words and asks for
+an aspect ("khai tử ở đâu"): it knows what it means, though sisters of the procedure share the name."""
 LONG_FROM = 0.95
 LONG = 15
 """The same for a question of more than `LONG` telling words."""
@@ -46,15 +46,16 @@ class Signals:
 
     first, second, third: scores of the three best groups of twins. covered: share of the question's weight that the
     first explains. spoken, named: its best cosine with everyday speech and with its title; alike: with its letters,
-    for a garbled question. scope: similarity with a topic outside administration; named_topic: length of the
-    longest phrase of such a topic said whole. content: words that say something. unknown: share of words that no
-    text holds; garbled: the same before repair. official: 1 for two or more words of administration. firm: share of
-    words that titles pair with their neighbour. everyday: 1 when many citizens need the first. accounted: share of
-    the telling words that the first knows in some reading. worldly: how much more at home the words are outside
-    administration than in the catalogue, as a logarithm. request: 1 for a turn that asks an office for something.
-    rival: the best cosine, with speech or title, of any other procedure looked at. asks: 1 when an aspect is asked for.
-    joined: 1 when two things are named in one breath ("tách thửa hay sang tên"). together: the share of the five best
-    groups' scores that lies in one field; an open question finds procedures of several.
+    for a garbled question. scope: similarity with a topic outside administration; named_topic: length of the longest
+    phrase of such a topic said whole. content: words that say something. unknown: share of words that no text holds;
+    garbled: the same before repair. official: 1 for two or more words of administration. firm: share of words that
+    titles pair with their neighbour. everyday: 1 when many citizens need the first. accounted: share of the telling
+    words that the first knows in some reading. worldly: how much more at home the words are outside administration
+    than in the catalogue, as a logarithm. request: 1 for a turn that asks an office for something. rival: the best
+    cosine, with speech or title, of any other procedure looked at. asks: 1 when an aspect is asked for, or what
+    settles a doubtful turn is said (`doubts.tsv`). joined: 1 when two things are named in one breath ("tách thửa hay
+    sang tên"). together: the share of the five best groups' scores that lies in one field; an open question finds
+    procedures of several.
     """
 
     first: float
@@ -90,35 +91,35 @@ _NEARLY = 0.7
 _ALL = 0.97
 """Share of the telling words accounted for from which no word is left over."""
 _COEFFICIENTS: tuple[tuple[str, float, float], ...] = (
-    ("first", 0.032, 1.412),
-    ("ahead of second", 2.746, -0.137),
-    ("ahead of third", 2.849, 0.853),
-    ("covered", -0.594, 0.494),
-    ("spoken", 0.324, 1.302),
-    ("named", 1.193, 2.029),
-    ("scope", -3.085, -5.83),
-    ("content", 3.131, 1.949),
-    ("story", 0.07, -0.097),
-    ("unknown", 2.703, 1.293),
-    ("official", 0.421, 0.798),
-    ("everyday", 0.229, 0.458),
-    ("named topic", -0.552, -2.12),
-    ("scope in official words", 0.336, 0.987),
-    ("topic in official words", 0.284, -1.123),
-    ("garbled", -0.757, -0.513),
-    ("alike", 1.685, 0.167),
-    ("by chance", -0.407, -1.616),
-    ("firm", -1.031, -0.229),
-    ("accounted", 1.905, 2.661),
-    ("worldly", 0.098, -0.538),
-    ("request", -0.187, 0.16),
-    ("as said", -0.416, 0.571),
-    ("ahead of rival", 1.197, -0.474),
-    ("bare topic", -1.177, -0.313),
-    ("nothing left over", 0.408, 0.581),
-    ("joined", -0.97, -0.312),
-    ("together", 1.405, 0.0),
-    ("constant", -4.293, -4.859),
+    ("first", 0.045, 1.412),
+    ("ahead of second", 2.761, -0.137),
+    ("ahead of third", 2.869, 0.853),
+    ("covered", -0.61, 0.496),
+    ("spoken", 0.303, 1.3),
+    ("named", 1.191, 2.03),
+    ("scope", -3.028, -5.818),
+    ("content", 3.132, 1.937),
+    ("story", 0.084, -0.094),
+    ("unknown", 2.744, 1.296),
+    ("official", 0.397, 0.793),
+    ("everyday", 0.219, 0.458),
+    ("named topic", -0.562, -2.123),
+    ("scope in official words", 0.372, 0.981),
+    ("topic in official words", 0.276, -1.12),
+    ("garbled", -0.756, -0.513),
+    ("alike", 1.686, 0.169),
+    ("by chance", -0.401, -1.612),
+    ("firm", -1.045, -0.231),
+    ("accounted", 1.907, 2.662),
+    ("worldly", 0.099, -0.537),
+    ("request", -0.182, 0.158),
+    ("as said", -0.422, 0.571),
+    ("ahead of rival", 1.23, -0.475),
+    ("bare topic", -1.221, -0.337),
+    ("nothing left over", 0.417, 0.583),
+    ("joined", -0.959, -0.31),
+    ("together", 1.434, 0.0),
+    ("constant", -4.306, -4.848),
 )
 """Per feature, the coefficients of the two models: first is right, right one is offered."""
 FIRST_ONLY = frozenset({"together"})
@@ -191,9 +192,10 @@ def answer_from(signals: Signals) -> float:
     """The probability of the first procedure from which a question is answered outright."""
     if signals.content > LONG:
         return LONG_FROM
-    if signals.asks and signals.content <= ASKED:
-        return ASKED_FROM
-    return BRIEF_FROM if signals.content <= BRIEF else ANSWER_FROM
+    if signals.content > BRIEF:
+        return ANSWER_FROM
+    plain = signals.named >= BY_NAME or (signals.asks and signals.content <= ASKED)
+    return ASKED_FROM if plain else BRIEF_FROM
 
 
 def offer_from(signals: Signals) -> float:

@@ -21,3 +21,8 @@ def doubt_table(folder: Path = TABLES) -> tuple[tuple[re.Pattern[str], re.Patter
 def doubtful(said: str) -> bool:
     """Whether the words `said`, stemmed and repaired, hold a turn that may mean several procedures."""
     return any(turn.search(said) and not settled.search(said) for turn, settled in doubt_table())
+
+
+def settled(said: str) -> bool:
+    """Whether `said` holds such a turn and what tells which procedure is meant: "làm lại căn cước bị mất"."""
+    return any(turn.search(said) and tells.search(said) for turn, tells in doubt_table())

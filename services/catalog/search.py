@@ -16,7 +16,7 @@ import numpy as np
 from services.catalog.abbreviations import lexicon
 from services.catalog.aspects import Aspect, aspect_of
 from services.catalog.decide import Kind, Signals, decide, in_one_field
-from services.catalog.doubts import doubtful
+from services.catalog.doubts import doubtful, settled
 from services.catalog.evidence import Weights
 from services.catalog.follow_ups import goes_on
 from services.catalog.index import Entry, Postings, display_name
@@ -193,7 +193,7 @@ class SearchIndex:
             unknown=sum(telling) / len(telling) if telling else float(not any(reading.weights)),
             official=official(reading.repaired),
             request=float(requests(reading.repaired)),
-            asks=float(aspect_of(reading.folded) != "none"),
+            asks=float(aspect_of(reading.folded) != "none" or settled(reading.repaired)),
             joined=float(joined(reading.stems, reading.weights)),
             together=in_one_field(
                 [(self.entries[int(ranked.numbers[place])].field, float(ranked.scores[place])) for place in heads]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from services.catalog.abbreviations import stems_of
-from services.catalog.doubts import doubt_table, doubtful
+from services.catalog.doubts import doubt_table, doubtful, settled
 from services.catalog.search import SearchIndex
 from tests.catalog.everyday import everyday_index
 
@@ -18,7 +18,7 @@ def index() -> SearchIndex:
 
 
 @pytest.mark.parametrize(
-    ("open_to_both", "settled"),
+    ("open_to_both", "told"),
     [
         ("làm lại căn cước", "làm lại căn cước bị mất"),
         ("xin làm lại bằng lái", "bằng lái hết hạn làm lại ở đâu"),
@@ -34,9 +34,16 @@ def index() -> SearchIndex:
         ("con đi học xa phải làm giấy tờ gì", "làm khai sinh cho con cần gì"),
     ],
 )
-def test_a_turn_is_in_doubt_until_something_settles_it(open_to_both: str, settled: str) -> None:
+def test_a_turn_is_in_doubt_until_something_settles_it(open_to_both: str, told: str) -> None:
     assert doubtful(" ".join(stems_of(open_to_both)))
-    assert not doubtful(" ".join(stems_of(settled)))
+    assert not doubtful(" ".join(stems_of(told)))
+
+
+def test_a_settled_turn_is_more_than_a_bare_topic(index: SearchIndex) -> None:
+    assert settled("lam lai can cuoc bi mat")
+    assert not settled("lam lai can cuoc")
+    assert not settled("dang ki ket hon")
+    assert index.search("lam lai the cccd bi mat").kind == "answer"
 
 
 @pytest.mark.parametrize("said", ["làm lại căn cước", "toi muon nghi ban", "tách sổ", "nhan tien bao hiem xa hoi"])
