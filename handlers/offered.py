@@ -24,7 +24,7 @@ def aspect(talk: Talk, text: str, codes: Sequence[str]) -> str:
     catalog = talk.services.catalog
     alone = catalog.search(text)
     asked = on_behalf.aspect(text, alone.aspect)
-    if asked == "none" or (alone.kind == "answer" and asked != on_behalf.ASPECT):
+    if asked == "none" or (alone.kind != "none" and asked != on_behalf.ASPECT):
         return "none"
     goes_on = all(catalog.search(text, Context(code)).follow_up for code in codes[:_ASKED_ABOUT])
     return asked if codes and goes_on else "none"
