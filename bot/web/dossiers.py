@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from typing import Annotated, Any, get_args
+from typing import Any, get_args
 
 import msgspec
 from aiohttp import web
@@ -11,12 +11,14 @@ from sqlalchemy.orm import Session
 
 from bot.threads import Threads
 from bot.wake import Wake
+from bot.web.dossier_bodies import NewDossier, NewEvent, NewSteps, Time
 from bot.web.errors import refuse
 from bot.web.programs import PROGRAM, BadBody, Doors, answer, body_as
 from services.clock import Clock
-from services.dossiers import lifecycle, lookup, opening, personal, report_files, reports, views
-from services.dossiers.hand import Hand
+from services.dossiers import codes, lifecycle, lookup, opening, personal, report_files, reports, stages, steps, views
+from services.dossiers.hand import Hand, whole
 from services.dossiers.personal import Person
+from services.dossiers.stages import Stage
 from services.dossiers.states import Understood
 from services.dossiers.writing import Recorded
 from services.keys import Keys
@@ -24,41 +26,9 @@ from services.refusal import Refused
 
 _STATUS = {
     "dossier-unknown": 404, "dossier-exists": 409, "transition-impossible": 409, "children-open": 409,
-    "nothing-new": 409,
+    "nothing-new": 409, "step-after-due": 409, "step-done": 409,
 }  # fmt: skip
 """How refusals are answered; all others are 400."""
-Text = Annotated[str, msgspec.Meta(max_length=2000)]
-Code = Annotated[str, msgspec.Meta(max_length=200)]
-Time = Annotated[datetime, msgspec.Meta(tz=True)]
-
-
-class NewDossier(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
-    """A dossier as another program files it: the columns of the shared table."""
-
-    procedure_code: Code
-    agency_code: Code
-    status: int = 2
-    code: Code = ""
-    holder_code: Code | None = None
-    status_note: Text | None = None
-    applicant_name: Text | None = None
-    applicant_phone: Code | None = None
-    applicant_id_number: Code | None = None
-    received_at: Time | None = None
-    due_at: Time | None = None
-    finished_at: Time | None = None
-    returned_at: Time | None = None
-
-
-class NewEvent(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
-    """What happened to a dossier. `event_id` is the caller's own and makes a repetition harmless."""
-
-    event_id: Code
-    status: Annotated[int, msgspec.Meta(ge=1, le=10)]
-    note: Text | None = None
-    holder: Code | None = None
-    due_at: Time | None = None
-    occurred_at: Time | None = None
 
 
 class Dossiers:
@@ -76,6 +46,7 @@ class Dossiers:
             web.get("/api/v1/dossiers", needs("read", self.listed), allow_head=False),
             web.get("/api/v1/dossiers/{code}", needs("read", self.one), allow_head=False),
             web.post("/api/v1/dossiers/{code}/events", needs("write", self.event)),
+            web.post("/api/v1/dossiers/{code}/steps", needs("write", self.plan)),
             web.get("/api/v1/reports/counts", needs("read", self.counts), allow_head=False),
         ]
 
@@ -116,6 +87,27 @@ class Dossiers:
         self._wake.changes.ring()
         return answer({**_shown(done.code, done.state), "seq": done.seq}, 201 if done.fresh else 200)
 
+    async def plan(self, request: web.Request) -> web.Response:
+        """Plan the steps of a dossier: 201; the same plan again 200 and no second effect."""
+        try:
+            new: NewSteps = await body_as(request, NewSteps)
+        except BadBody as bad:
+            return refuse(400, "bad-body", str(bad))
+        code, now = request.match_info["code"], self._clock.now()
+        wanted = [
+            Stage(one.name.strip(), one.agency_code.strip(), whole(one.due_at) if one.due_at else None)
+            for one in new.steps
+        ]
+
+        def record(session: Session) -> tuple[bool | Refused, list[Stage]]:
+            done = steps.plan(self._hand(session, request), code, wanted)
+            return done, stages.of_dossier(session, codes.find(session, code) or "")
+
+        done, way = await self._threads.write(record)
+        if isinstance(done, Refused):
+            return _refused(done)
+        return answer({"steps": _way(way, now)}, 201 if done else 200)
+
     async def one(self, request: web.Request) -> web.Response:
         """One dossier; names and numbers only for a key with the scope people."""
         code, people = request.match_info["code"], "people" in request[PROGRAM].scopes
@@ -135,7 +127,8 @@ class Dossiers:
                     "applicant_phone": person.phone,
                     "applicant_id_number": person.id_number,
                 }
-            return {**shown, **masked, "status_note": row.get("status_note")}
+            way = _way(stages.of_dossier(session, known.code), now)
+            return {**shown, **masked, "status_note": row.get("status_note"), "steps": way}
 
         found = await self._threads.read(read)
         if found is None:
@@ -199,6 +192,17 @@ def _shown(code: str, state: Understood) -> dict[str, Any]:
     }  # fmt: skip
     shown |= {name: _z(getattr(state, name)) for name in times}
     return {**shown, "finished_at": _z(state.ended_at), "extensions": state.extensions}
+
+
+def _way(way: list[Stage], now: datetime) -> list[dict[str, Any]]:
+    """The steps of a dossier's way as the API tells them."""
+    return [
+        {
+            "name": one.name, "agency_code": one.agency_code, "due_at": _z(one.due_at),
+            "started_at": _z(one.started_at), "done_at": _z(one.done_at), "late": one.is_late(now),
+        }
+        for one in way
+    ]  # fmt: skip
 
 
 def _z(moment: datetime | None) -> str | None:

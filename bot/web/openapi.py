@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
-from bot.web.dossiers import NewDossier, NewEvent
+from bot.web.dossier_bodies import NewDossier, NewEvent, NewSteps
 
 _CODE = {"name": "code", "in": "path", "required": True, "schema": {"type": "string", "maxLength": 200}}
 
@@ -45,7 +45,8 @@ def _operation(
 @cache
 def document() -> dict[str, Any]:
     """The OpenAPI document."""
-    _, components = msgspec.json.schema_components((NewDossier, NewEvent), ref_template="#/components/schemas/{name}")
+    bodies = (NewDossier, NewEvent, NewSteps)
+    _, components = msgspec.json.schema_components(bodies, ref_template="#/components/schemas/{name}")
     missing = {400: "a parameter or the body is wrong", 404: "no dossier with this code"}
     return {
         "openapi": "3.1.0",
@@ -81,7 +82,9 @@ def document() -> dict[str, Any]:
                 ),
             },
             "/api/v1/dossiers/{code}": {
-                "get": _operation("One dossier", {200: "found", 404: missing[404]}, key="read", parameters=[_CODE])
+                "get": _operation(
+                    "One dossier with its steps", {200: "found", 404: missing[404]}, key="read", parameters=[_CODE]
+                )
             },
             "/api/v1/dossiers/{code}/receipts": {
                 "post": _operation(
@@ -102,6 +105,17 @@ def document() -> dict[str, Any]:
                     "Record an event",
                     {201: "recorded", 200: "recorded before", **missing, 409: "impossible transition"},
                     key="write", parameters=[_CODE], body="NewEvent",
+                )
+            },
+            "/api/v1/dossiers/{code}/steps": {
+                "post": _operation(
+                    "Plan the steps: which agency does what until when. A hand-over to the agency of the next step "
+                    "ends the running one and starts that; the end of the dossier ends it",
+                    {
+                        201: "planned", 200: "planned so before", **missing,
+                        409: "a step after the dossier's own date, a step that is done would be lost, or it has ended",
+                    },
+                    key="write", parameters=[_CODE], body="NewSteps",
                 )
             },
         },

@@ -110,13 +110,15 @@ def hand_over(hand: Hand, code: str, to_agency: str, *, note: str | None = None)
 def extend(hand: Hand, code: str, due_at: datetime, reason: str, *, override: bool = False) -> Recorded | Refused:
     """Promise a later date, with the reason that the citizen will read. Once only, unless overridden.
 
-    Decree 61/2018 Art. 19(9). The first promised date stays on record.
+    Decree 61/2018 Art. 19(9). The first promised date stays on record. What is decided already is not made timely so.
     """
     held = hold(hand, code)
     if held is None:
         return refused("dossier-unknown", code=code)
     if not reason.strip():
         return refused("reason-missing")
+    if held.state.status in ENDED:
+        return refused("transition-impossible", old=held.state.status, new=held.state.status)
     if held.state.due_at is None:
         return refused("no-due")
     if due_at <= held.state.due_at:

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from services.db.dossiers import Anomaly, EventWork, Ledger, OperatorNote
 from services.db.upsert import insert_into
+from services.dossiers import stages
 from services.dossiers.chain import seal
 from services.dossiers.codes import normalise
 from services.dossiers.events import EVENTS, NOTES, Event, event_of, note_digest, query
@@ -104,8 +105,9 @@ def _take_in(keys: Keys, one: Settled, events: list[Event], writing: _Writing, z
             if event.kind == "deleted" and number + 1 < len(events):
                 # deleted and inserted anew in one go, as REPLACE may do: nobody took the dossier away
                 folded = Folded(folded.state, "nothing", ())
+            passage = stages.Passage(one.code, one.state, folded.state, at)
             one.seq, one.state = event.seq, folded.state
-            writing.take(event, folded)
+            writing.take(event, folded, passage)
         one.row = event.row
 
 
@@ -133,8 +135,9 @@ class _Writing:
     verdicts: list[dict[str, Any]] = field(default_factory=list)
     findings: list[dict[str, Any]] = field(default_factory=list)
     changed: set[str] = field(default_factory=set)
+    passages: list[stages.Passage] = field(default_factory=list)
 
-    def take(self, event: Event, folded: Folded) -> None:
+    def take(self, event: Event, folded: Folded, passage: stages.Passage) -> None:
         code, seq = event.dossier_code, event.seq
         self.changed.add(code)
         self.verdicts.append({"b_code": code, "b_seq": seq, "verdict": folded.verdict})
@@ -142,6 +145,8 @@ class _Writing:
             {"dossier_code": code, "seq": seq, "key": found.key, "args": found.args, "at": self.now}
             for found in folded.findings
         ]
+        if passage.may_move:
+            self.passages.append(passage)
 
     def flush(self, session: Session, settled: dict[str, Settled]) -> None:
         booked = [_booked(settled[code]) for code in sorted(self.changed)]
@@ -152,6 +157,7 @@ class _Writing:
         ):  # fmt: skip
             if rows:
                 connection.execute(statement, rows)
+        stages.follow(session, self.passages, self.now)
         for found in self.findings:
             tell_operator(session, found["key"], found["dossier_code"], found["args"], self.now)
 

@@ -15,10 +15,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.db.dossiers import Dossier, DossierEvent, Ledger
-from services.dossiers import events, steps
+from services.dossiers import events
+from services.dossiers import stages as planned
 from services.dossiers.codes import find
 from services.dossiers.hand import HOME
 from services.dossiers.settling import Settled, state_of
+from services.dossiers.stages import Stage
 from services.dossiers.states import (
     ACCEPTED,
     DONE,
@@ -36,7 +38,6 @@ from services.dossiers.states import (
     fold,
     is_status,
 )
-from services.dossiers.steps import Stage
 
 Turn = Literal["office", "citizen", "nobody"]
 Lateness = Literal["no-date", "in-time", "due-today", "late"]
@@ -97,7 +98,7 @@ def public(session: Session, typed: str, now: datetime, zone: tzinfo = HOME) -> 
 def _public(session: Session, known: Settled) -> Public:
     status = known.state.status
     percent = _PROGRESS.get(status) if status is not None else 0
-    if status == PROCESSING and (stages := steps.of_dossier(session, known.code)):
+    if status == PROCESSING and (stages := planned.of_dossier(session, known.code)):
         done = sum(stage.done_at is not None for stage in stages)
         percent = 20 + 70 * done // len(stages)
     return Public(known.code, status, percent)
@@ -137,7 +138,7 @@ def owner(session: Session, typed: str, now: datetime, zone: tzinfo = HOME) -> O
     return Owner(
         code=known.code, state=state, note=events.note_in_force(session, known.code),
         timeline=tuple(_told(_moment(event, now) for event in events.of_dossier(session, known.code))),
-        stages=tuple(steps.of_dossier(session, known.code)),
+        stages=tuple(planned.of_dossier(session, known.code)),
         turn=_TURN.get(state.status or 0, "office"), lateness=_lateness(state, late), days_late=max(late or 0, 0),
         children=tuple(one for code in children.all() if (one := public(session, code, now, zone)) is not None),
         parent_code=ours.parent_code, is_instant=ours.is_instant,

@@ -9,10 +9,9 @@ from typing import Any
 import pytest
 
 from services.db.session import unit
-from services.dossiers import codes, lifecycle, opening, states, steps
+from services.dossiers import codes, lifecycle, opening, states
 from services.dossiers.opening import Filing
 from services.dossiers.personal import Person
-from services.dossiers.steps import Stage
 from services.refusal import Refused
 from tests.dossiers.office import AGENCY, BIRTH, CODE, Office, key, kinds, ok, utc
 
@@ -177,6 +176,8 @@ def test_extending_once(office: Office) -> None:
         again = later + timedelta(days=1)
         assert key(lifecycle.extend(hand, code, again, "lý do")) == "extension-used"
         assert ok(lifecycle.extend(hand, code, again, "Lãnh đạo duyệt", override=True)).state.extensions == 2
+        ended = opening.create(hand, Filing(procedure_code=BIRTH, agency_code=AGENCY, status=9, due_at=DUE))
+        assert key(lifecycle.extend(hand, ok(ended).code, later, "lý do")) == "transition-impossible"
     event = office.events(code)[1]
     assert (event.kind, event.form_no, event.text) == ("due", "04", "Chờ cơ quan phối hợp")
 
@@ -212,29 +213,6 @@ def test_parents_and_children(office: Office) -> None:
         assert (refusal.key, refusal.args) == ("children-open", {"codes": [child]})
     office.moves(child, 8)
     assert office.moves(parent, 9).state.status == 9
-
-
-def test_steps_with_deadlines_of_their_own(office: Office) -> None:
-    code = office.create(due_at=DUE).code
-    stages = [
-        Stage("Thẩm định", "H45.20", utc("2026-11-24 10:00")), Stage("Trình ký", "H45.01", utc("2026-11-25 10:00")),
-    ]  # fmt: skip
-    with office.hand() as hand:
-        assert key(steps.plan(hand, code, [Stage("Dài quá", "H45.20", DUE + timedelta(days=1))])) == "step-after-due"
-        assert key(steps.plan(hand, "không có", stages)) == "dossier-unknown"
-        assert key(steps.move_on(hand, code)) == "no-step"
-        assert steps.plan(hand, code, stages) is None
-    office.clock.tick(days=5)
-    with office.hand() as hand:
-        running = steps.of_dossier(hand.session, code)[0]
-        assert running.started_at == utc("2026-11-20 02:00")
-        assert running.is_late(hand.now)
-        assert ok(steps.move_on(hand, code)).state.holder_code == "H45.01"
-        assert steps.move_on(hand, code) is None
-        first, second = steps.of_dossier(hand.session, code)
-    assert first.done_at == second.done_at == office.clock.now()
-    assert first.is_late(office.clock.now())
-    assert not second.is_late(utc("2026-11-25 02:00"))
 
 
 def test_statuses_know_their_ends() -> None:

@@ -13,7 +13,7 @@ from services.dossiers import lifecycle, lookup, receipts, steps, views
 from services.dossiers.facade import Dossiers
 from services.dossiers.personal import Person
 from services.dossiers.receipts import Bound, Issued
-from services.dossiers.steps import Stage
+from services.dossiers.stages import Stage
 from services.refusal import Refused
 from tests.dossiers.office import KEYS, Office, key, ok, utc
 

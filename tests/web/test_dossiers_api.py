@@ -188,3 +188,54 @@ async def test_what_is_sent_many_times_at_once_happens_once(tmp_path: Path, kind
         )
         assert sorted(one.status for one in moved) == [*[200] * 5, 201]
         assert {read(one)["seq"] for one in moved} == {2}
+
+
+async def test_the_steps_of_a_dossier_are_planned_shown_and_moved_on(place: Place) -> None:
+    program = await Program.with_scopes(place, "read", "write")
+    code = read(await program.post("/api/v1/dossiers", **FILED, due_at="2026-12-01T10:00:00Z"))["code"]
+    path = f"/api/v1/dossiers/{code}"
+    assert read(await program.get(path))["steps"] == []
+    land = {"name": "Thẩm định", "agency_code": "H99.15.CA", "due_at": "2026-11-20T10:00:00Z"}
+    chair = {"name": "Trình ký", "agency_code": "H99.15"}
+    planned = await program.post(f"{path}/steps", steps=[land, chair])
+    again = await program.post(f"{path}/steps", steps=[land, chair])
+    assert (planned.status, again.status) == (201, 200)
+    assert read(planned) == read(again)
+    began = read(planned)["steps"][0]["started_at"]
+    await program.post(f"{path}/events", event_id="e1", status=4, holder="H99.15.CA")
+    place.clock.tick(days=1)
+    first = read(await program.get(path))["steps"][0]
+    assert first == {**land, "started_at": began, "done_at": None, "late": True}
+    for _ in range(2):
+        await program.post(f"{path}/events", event_id="e2", status=4, holder="H99.15")
+    first, second = read(await program.get(path))["steps"]
+    assert first["done_at"] == second["started_at"]
+    assert (first["late"], second["late"], second["due_at"], second["done_at"]) == (True, False, None, None)
+    await program.post(f"{path}/events", event_id="e3", status=9)
+    assert read(await program.get(path))["steps"][1]["done_at"] is not None
+
+
+async def test_steps_that_cannot_be_planned(place: Place) -> None:
+    program = await Program.with_scopes(place, "read", "write")
+    code = read(await program.post("/api/v1/dossiers", **FILED, due_at="2026-12-01T10:00:00Z"))["code"]
+    step = {"name": "Thẩm định", "agency_code": "H99.15"}
+    for path, body, status, key in (
+        ("/H00-000000-0000", {"steps": [step]}, 404, "dossier-unknown"),
+        (f"/{code}", {"steps": [{**step, "due_at": "2026-12-01T10:00:01Z"}]}, 409, "step-after-due"),
+        (f"/{code}", {"steps": [{**step, "due_at": "2026-11-01T10:00:00Z"}]}, 400, "due-before-receipt"),
+        (f"/{code}", {"steps": [{**step, "due_at": "2026-12-01T10:00:00"}]}, 400, "bad-body"),
+        (f"/{code}", {"steps": []}, 400, "bad-body"),
+        (f"/{code}", {"steps": [step] * 51}, 400, "bad-body"),
+        (f"/{code}", {"steps": [{"name": "Thẩm định"}]}, 400, "bad-body"),
+        (f"/{code}", {"steps": [{**step, "name": "  "}]}, 400, "bad-body"),
+        (f"/{code}", {"steps": [{**step, "name": "a\x00b"}]}, 400, "bad-body"),
+        (f"/{code}", {"steps": [{**step, "who": "x"}]}, 400, "bad-body"),
+        (f"/{code}", {}, 400, "bad-body"),
+    ):
+        refused = await program.post(f"/api/v1/dossiers{path}/steps", **body)
+        assert (refused.status, read(refused)["error"]) == (status, key), body
+    assert read(await program.get(f"/api/v1/dossiers/{code}"))["steps"] == []
+    reader = await Program.with_scopes(place, "read")
+    assert (await reader.post(f"/api/v1/dossiers/{code}/steps", steps=[step])).status == 403
+    await program.post(f"/api/v1/dossiers/{code}/events", event_id="e1", status=8, note="Dừng")
+    assert (await program.post(f"/api/v1/dossiers/{code}/steps", steps=[step])).error == "transition-impossible"

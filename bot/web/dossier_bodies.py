@@ -1,0 +1,57 @@
+"""What other programs send to the API of dossiers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+
+Text = Annotated[str, msgspec.Meta(max_length=2000)]
+Code = Annotated[str, msgspec.Meta(max_length=200)]
+Time = Annotated[datetime, msgspec.Meta(tz=True)]
+Said = Annotated[str, msgspec.Meta(max_length=200, pattern=r"^\s*[^\s\x00][^\x00]*$")]
+"""A name or code that is not blank."""
+
+
+class NewDossier(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """A dossier as another program files it: the columns of the shared table."""
+
+    procedure_code: Code
+    agency_code: Code
+    status: int = 2
+    code: Code = ""
+    holder_code: Code | None = None
+    status_note: Text | None = None
+    applicant_name: Text | None = None
+    applicant_phone: Code | None = None
+    applicant_id_number: Code | None = None
+    received_at: Time | None = None
+    due_at: Time | None = None
+    finished_at: Time | None = None
+    returned_at: Time | None = None
+
+
+class NewEvent(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """What happened to a dossier. `event_id` is the caller's own and makes a repetition harmless."""
+
+    event_id: Code
+    status: Annotated[int, msgspec.Meta(ge=1, le=10)]
+    note: Text | None = None
+    holder: Code | None = None
+    due_at: Time | None = None
+    occurred_at: Time | None = None
+
+
+class NewStep(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """A step of a dossier's way: what is done, by which agency, until when."""
+
+    name: Said
+    agency_code: Said
+    due_at: Time | None = None
+
+
+class NewSteps(msgspec.Struct, forbid_unknown_fields=True):
+    """All steps of a dossier's way in order, beginning with those that are done."""
+
+    steps: Annotated[list[NewStep], msgspec.Meta(min_length=1, max_length=50)]
