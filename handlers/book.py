@@ -12,6 +12,7 @@ from handlers import (
     desk,
     help,
     invited,
+    later,
     leave,
     menu,
     notices,
@@ -29,7 +30,7 @@ from handlers import (
 )
 
 AFTER = (rate.rating, complain.complain, visit.visit, rights.rights)
-DESK = (desk.flow, work.work, leave.leave, check_news.check)
+DESK = (desk.flow, work.work, later.later, leave.leave, check_news.check)
 FLOWS = (menu.menu, ask.asking, track.track, notices.notices, person.person, *prepare_book.FLOWS, *AFTER, *DESK)
 
 DOSSIER_CODE = r"(?:[GH]\d{2}(?:\.\d{1,3})*|\d{3}(?:\.\d{2}){2,3}\.[GH]\d{2})\s*[-‐‑–—−]\s*\d{6}\s*[-‐‑–—−]\s*\d{4,7}"

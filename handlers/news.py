@@ -5,6 +5,7 @@ Decree 224/2026 Art. 15(1)(g): agency, who handles it, times of receipt, process
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from bot.dialog.flow import Talk
@@ -27,10 +28,11 @@ def notice(talk: Talk, dossiers: Dossiers, change: Change, kind: News) -> str:
     if kind == "due" and change.due_at is not None:
         lines.append(talk.text("news-new-date", day=dates.day(talk, change.due_at)))
     if change.note:
-        lines.append(talk.text("news-note", note=change.note))
+        lines.append(talk.text("news-reason" if kind == "due" else "news-note", note=change.note))
     if change.status == state.status and kind in _OF_A_STATUS:  # what is over by now is not asked for
         lines += to_do(talk, dossiers, state)
-    lines += legal(talk, dossiers, state, change.holder_code)
+    said = change.due_at if kind == "due" else None  # the date that was said above is not said twice
+    lines += legal(talk, dossiers, state, change.holder_code, said=said)
     lines.append(talk.text("news-updated", moment=dates.moment(talk, change.at)))
     lines.append(talk.text("news-more", code=change.code))
     return "\n".join(lines)
@@ -63,20 +65,31 @@ def to_do(talk: Talk, dossiers: Dossiers, state: Understood) -> list[str]:
     return [*counters.lines(talk, f"news-do-{state.status}", place), talk.text("news-do-online")]
 
 
-def legal(talk: Talk, dossiers: Dossiers, state: Understood, holder: str | None) -> list[str]:
-    """The lines that every notice and every owner's view has: agency, receipt, promised and actual return."""
+def legal(
+    talk: Talk, dossiers: Dossiers, state: Understood, holder: str | None, *, said: datetime | None = None
+) -> list[str]:
+    """The lines that every notice and every owner's view has: agency, receipt, promised and actual return. `said` is a
+    promised date that was told already."""
     lines = []
     if name := dossiers.agency(holder or state.holder_code or state.agency_code):
         over = state.status in ENDED and state.status != DONE  # then nobody holds it any more
         lines.append(talk.text("legal-handled" if over else "legal-holder", agency=name))
     if state.received_at is not None:
         lines.append(talk.text("legal-received", moment=dates.moment(talk, state.received_at)))
-    if state.due_at is not None:
-        lines.append(talk.text("legal-due", day=dates.day(talk, state.due_at)))
-        if state.first_due_at is not None and state.first_due_at != state.due_at:
-            lines.append(talk.text("legal-first-due", day=dates.day(talk, state.first_due_at)))
+    told = promised(talk, state.due_at, state.first_due_at)
+    lines += told[1:] if said is not None and said == state.due_at else told
     if state.returned_at is not None:
         lines.append(talk.text("legal-returned", moment=dates.moment(talk, state.returned_at)))
+    return lines
+
+
+def promised(talk: Talk, due_at: datetime | None, first: datetime | None) -> list[str]:
+    """When it is promised, and what was promised first where that was another date."""
+    if due_at is None:
+        return []
+    lines = [talk.text("legal-due", day=dates.day(talk, due_at))]
+    if first is not None and first != due_at:
+        lines.append(talk.text("legal-first-due", day=dates.day(talk, first)))
     return lines
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bot.dialog.flow import Flow, Talk
 from bot.dialog.values import Again, Answer, Ask, Choice, Goto, Move, Say
-from handlers import dates, due_lists, news
+from handlers import dates, due_lists, news, stages
+from services.dossiers.states import ENDED
 from services.dossiers.views import Owner
 from services.refusal import Refused
 
@@ -153,11 +154,7 @@ def steps(talk: Talk) -> Ask | Goto:
             parts.append(talk.text("news-new-date", day=dates.day(talk, one.due_at)).rstrip("."))
         lines.append("• " + ". ".join([*parts, *([one.note] if one.note else [])]))
     lines += due_lists.explained(talk, seen.code, seen.state.due_at)
-    for stage in seen.stages:
-        state = "done" if stage.done_at else "now" if stage.started_at else "later"
-        due = dates.day(talk, stage.due_at) if stage.due_at else "–"
-        agency = talk.services.dossiers.agency(stage.agency_code)
-        lines.append("• " + talk.text(f"track-stage-{state}", name=stage.name, agency=agency, day=due))
+    lines += stages.lines(talk, seen.stages, over=seen.state.status in ENDED)
     return Ask("\n".join(lines), (Choice("menu.home", talk.text("to-menu"), ("menu",)),))
 
 
@@ -169,6 +166,7 @@ def _owner_text(talk: Talk, seen: Owner) -> str:
     lines += news.legal(talk, dossiers, seen.state, seen.state.holder_code)
     if seen.lateness != "no-date":
         lines.append(talk.text(f"track-{seen.lateness}", days=str(seen.days_late)))
+    lines += stages.current(talk, next((one for one in seen.stages if one.is_running), None))
     if seen.note:
         lines.append(talk.text("news-note", note=seen.note))
     if seen.turn == "citizen":

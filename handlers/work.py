@@ -6,14 +6,15 @@ Said by anybody else these words are questions like any other.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from bot.dialog.flow import Command, Flow, Talk
 from bot.dialog.values import Again, Answer, Ask, Choice, Goto, Move, Say
-from handlers import ask, dates, news, track
+from handlers import ask, dates, news, stages, track
 from handlers.desk_cards import desk
 from handlers.tellings import Told, tells
+from handlers.work_words import officer, typed_day, why
 from services.desk import actions, counter
 from services.desk.staff import Member
 from services.refusal import Refused
@@ -30,17 +31,12 @@ WORK = r"x\S{1,6}\s+l\S{1,5}\s+"
 """`xử lý `, before a dossier's code."""
 
 
-def _officer(talk: Talk) -> Member | None:
-    by = desk(talk).member(talk.who)
-    return by if by is not None and by.works else None
-
-
 # -- at the counter -------------------------------------------------------------------------------------------------
 
 
 def receive(talk: Talk, typed: str) -> Move:
     """`nhận CB-…`: the pre-submission becomes a dossier."""
-    by, code = _officer(talk), counter.code_in(typed)
+    by, code = officer(talk), counter.code_in(typed)
     if by is None or code is None:
         return ask.search(talk, typed)
     return _received(talk, by, code, None)
@@ -52,7 +48,7 @@ def _received(talk: Talk, by: Member, code: str, day: date | None) -> Move:
         if done.key in ("counter-no-date", "counter-day"):
             hint = (Say(talk.text("refused-counter-day")),) if done.key == "counter-day" else ()
             return Goto("work.promise", {"code": code}, say=hint, replace=True)
-        return Goto("desk.home", say=(Say(_why(talk, done)),))
+        return Goto("desk.home", say=(Say(why(talk, done)),))
     lines = [talk.text("counter-received", presubmission=code, code=done.code)]
     if done.due_at is not None:
         lines.append(talk.text("counter-due", day=dates.day(talk, done.due_at)))
@@ -68,19 +64,10 @@ def promise(talk: Talk) -> Ask:
 
 @promise.takes
 def _(talk: Talk, answer: Answer) -> Move:
-    by, day = _officer(talk), _day(answer.text or "")
+    by, day = officer(talk), typed_day(answer.text or "")
     if by is None:
         return Goto("menu.home")
     return Again(talk.text("refused-counter-day")) if day is None else _received(talk, by, talk.data["code"], day)
-
-
-def _day(typed: str) -> date | None:
-    for form in ("%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y"):
-        try:
-            return datetime.strptime(typed.strip(), form).date()
-        except ValueError:
-            continue
-    return None
 
 
 @tells("counter-filed")
@@ -97,12 +84,12 @@ def _(talk: Talk, args: Mapping[str, Any]) -> Told:
 
 def at_once(talk: Talk, typed: str) -> Move:
     """`giải quyết ngay 2.000815`: solved while the citizen waited, recorded and counted."""
-    by, procedure = _officer(talk), typed.split()[-1]
+    by, procedure = officer(talk), typed.split()[-1]
     if by is None:
         return ask.search(talk, typed)
     done = desk(talk).at_once(by, procedure)
     if isinstance(done, Refused):
-        return Goto("desk.home", say=(Say(_why(talk, done)),))
+        return Goto("desk.home", say=(Say(why(talk, done)),))
     name = talk.services.dossiers.procedure(procedure)
     return Goto("desk.home", say=(Say(talk.text("counter-at-once", code=done, name=name)),))
 
@@ -113,23 +100,25 @@ def at_once(talk: Talk, typed: str) -> Move:
 def opened(talk: Talk, typed: str) -> Move:
     """`xử lý <mã hồ sơ>`; somebody else gets to see how it stands."""
     code = typed.split(None, 2)[2]
-    return Goto("work.dossier", {"code": code}) if _officer(talk) is not None else track.lookup(talk, code)
+    return Goto("work.dossier", {"code": code}) if officer(talk) is not None else track.lookup(talk, code)
 
 
 @work.step
 def dossier(talk: Talk) -> Ask | Goto:
     """How it stands, and what may be done with it."""
-    by = _officer(talk)
+    by = officer(talk)
     if by is None:
         return Goto("menu.home")
     seen = desk(talk).look(by, talk.data["code"])
     if isinstance(seen, Refused):
-        return Goto("desk.home", say=(Say(_why(talk, seen)),))
+        return Goto("desk.home", say=(Say(why(talk, seen)),))
     dossiers = talk.services.dossiers
     lines = [talk.text("work-head", code=seen.code, status=news.status(talk, seen.status))]
     lines += [name for name in (dossiers.procedure(seen.procedure_code),) if name]
     held = "legal-holder" if seen.allowed else "legal-handled"  # after the end nobody holds it any more
     lines.append(talk.text(held, agency=dossiers.agency(seen.holder_code or seen.agency_code)))
+    lines += news.promised(talk, seen.due_at, seen.first_due_at)
+    lines += stages.current(talk, seen.stage)
     if not seen.allowed:
         lines.append(talk.text("work-over"))
     choices = [Choice(str(status), talk.text(f"work-do-{status}")) for status in seen.allowed]
@@ -145,13 +134,15 @@ def _(talk: Talk, answer: Answer) -> Move:
         return Goto("desk.home")
     status = int(answer.value)
     data = {"code": talk.data["code"], "status": status, "to": ""}
+    if status == actions.EXTEND:
+        return Goto("later.day", data)
     return Goto("whither" if status == actions.HAND_OVER else "note", data)
 
 
 @work.step
 def whither(talk: Talk) -> Ask | Goto:
     """To which agency?"""
-    by = _officer(talk)
+    by = officer(talk)
     seen = desk(talk).look(by, talk.data["code"]) if by is not None else None
     if by is None or seen is None or isinstance(seen, Refused):
         return Goto("desk.home")
@@ -168,8 +159,10 @@ def _(talk: Talk, answer: Answer) -> Move:
 def note(talk: Talk) -> Ask:
     """What the citizen will read; required where the law wants a reason."""
     status = int(talk.data["status"])
-    needed = status in actions.NEEDS_REASON
+    needed = status in actions.NEEDS_REASON or status == actions.EXTEND
     what = talk.text(f"work-do-{status}").lower()
+    if status == actions.EXTEND:
+        what = talk.text("work-later-to", day=dates.day(talk, date.fromisoformat(talk.data["day"])))
     text = talk.text("work-reason" if needed else "work-note", code=talk.data["code"], what=what)
     skip = () if needed else (Choice(_SKIP, talk.text("work-no-note")),)
     return Ask(text, (*skip, Choice(_CANCEL, talk.text("work-cancel"))), text_ok=True, heeds="codes")
@@ -177,19 +170,24 @@ def note(talk: Talk) -> Ask:
 
 @note.takes
 def _(talk: Talk, answer: Answer) -> Move:
-    by = _officer(talk)
+    by = officer(talk)
     if by is None or answer.value == _CANCEL:
         return Goto("desk.home")
     words = answer.text or ""
     if actions.tells_a_number(words) and not talk.data.get("warned"):
         # The note itself is not kept: it may be about a person.
         return Goto("note", {**talk.data, "warned": True}, say=(Say(talk.text("work-has-number")),), replace=True)
-    refusal = desk(talk).act(by, talk.data["code"], int(talk.data["status"]), words, str(talk.data["to"]))
+    code, status = talk.data["code"], int(talk.data["status"])
+    if status == actions.EXTEND:
+        refusal = desk(talk).extend(by, code, date.fromisoformat(talk.data["day"]), words)
+    else:
+        refusal = desk(talk).act(by, code, status, words, str(talk.data["to"]))
     if refusal is None:
-        return Goto("dossier", {"code": talk.data["code"]}, say=(Say(talk.text("work-done")),), replace=True)
+        done = talk.text("work-step-done" if status == actions.END_STEP else "work-done")
+        return Goto("dossier", {"code": code}, say=(Say(done),), replace=True)
     if refusal.key in ("reason-missing", "note-long"):
-        return Again(_why(talk, refusal))
-    return Goto("dossier", {"code": talk.data["code"]}, say=(Say(_why(talk, refusal)),), replace=True)
+        return Again(why(talk, refusal))
+    return Goto("dossier", {"code": code}, say=(Say(why(talk, refusal)),), replace=True)
 
 
 # -- what is due ----------------------------------------------------------------------------------------------------
@@ -198,7 +196,7 @@ def _(talk: Talk, answer: Answer) -> Move:
 @work.step
 def due(talk: Talk) -> Ask | Goto:
     """The dossiers that are late, due today and due next, to be opened."""
-    by = _officer(talk)
+    by = officer(talk)
     if by is None:
         return Goto("menu.home")
     found = desk(talk).due(by)
@@ -219,19 +217,6 @@ def _(talk: Talk, answer: Answer) -> Move:
     if answer.value is None:
         return Again(talk.text("choose-one"))
     return Goto("desk.home") if answer.value == _CANCEL else Goto("dossier", {"code": answer.value})
-
-
-def _why(talk: Talk, refusal: Refused) -> str:
-    shown = {name: value for name, value in refusal.args.items() if name in ("code", "state", "most")}
-    if refusal.key == "counter-not-accepted":
-        return talk.text("refused-counter-not-accepted", state=talk.text(f"counter-state-{shown['state']}"))
-    known = ("counter-filed", "counter-unknown", "counter-elsewhere", "counter-erased", "counter-day", "reason-missing",
-             "note-long", "work-elsewhere", "agency-unknown", "children-open", "nothing-new", "dossier-unknown",
-             "transition-impossible", "procedure-unknown")  # fmt: skip
-    if refusal.key not in known:
-        return talk.text("refused-work-other")
-    args = {"counter-filed": ("code",), "note-long": ("most",)}.get(refusal.key, ())
-    return talk.text(f"refused-{refusal.key}", **{name: str(shown.get(name, "")) for name in args})
 
 
 COMMANDS = (Command((), receive, pattern=COUNTER), Command((), at_once, pattern=AT_ONCE))

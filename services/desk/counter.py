@@ -14,14 +14,14 @@ from datetime import date, datetime
 
 from sqlalchemy import select
 
-from services import due, telling, working_days
+from services import due, telling
 from services.catalog import store
 from services.catalog.model import ProcedureRecord
 from services.db.presubmissions import Presubmission
-from services.desk import log
+from services.desk import extending, log
 from services.desk.staff import Member
 from services.dossiers import followers, opening, receipts
-from services.dossiers.hand import HOME, Hand
+from services.dossiers.hand import Hand
 from services.dossiers.opening import Filing
 from services.dossiers.personal import Person
 from services.presubmissions import drafts
@@ -30,8 +30,6 @@ from services.working_days import Due
 
 _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−﹣－", "-"))
 _CODE = re.compile(r"CB-?(\d{6})-?(\d{4,7})")
-LONGEST_WAIT = 3 * 366
-"""Days: a later date for a result was mistyped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +111,7 @@ def _promised(
 ) -> Due | datetime | Refused:
     """The published time on the agency's calendar; else the day that the officer names."""
     if day is not None:
-        calendar = working_days.load(hand.session, row.agency_code)
-        ahead = (day - hand.today).days
-        if not 0 <= ahead <= LONGEST_WAIT or not calendar.is_working(day):
-            return refused("counter-day")
-        return datetime.combine(day, calendar.closes(day), HOME).astimezone(hand.now.tzinfo)
+        return extending.end_of(hand, row.agency_code, day)
     counted = None if record is None else due.due_at(
         hand.session, record, row.agency_code, hand.now, case=dict(row.case or {})
     )  # fmt: skip

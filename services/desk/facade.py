@@ -12,7 +12,7 @@ from services import due_notices, links, talks, working_days
 from services.clock import Clock
 from services.db.desk import Card
 from services.db.office import Agency
-from services.desk import actions, calling, cards, counter, hours, invites, log, renewal, staff, summary
+from services.desk import actions, calling, cards, counter, extending, hours, invites, log, renewal, staff, summary
 from services.desk.staff import Member
 from services.dossiers.hand import HOME, Hand
 from services.dossiers.lookup import may_ask
@@ -160,6 +160,16 @@ class Desk:
         """Do one of what `look` allowed."""
         done = actions.act(self.hand(by), by, code, status, note=note, to_agency=to_agency)
         return done if isinstance(done, Refused) else None
+
+    def may_extend(self, by: Member, code: str, day: date | None = None) -> Refused | None:
+        """Why a dossier's date cannot be moved, or not to this day; None when it can."""
+        seen = extending.may_extend(self.hand(by), by, code)
+        found = seen if isinstance(seen, Refused) or day is None else extending.until(self.hand(by), seen, day)
+        return found if isinstance(found, Refused) else None
+
+    def extend(self, by: Member, code: str, day: date, reason: str) -> Refused | None:
+        """Promise a later day, with the reason that the citizen reads."""
+        return extending.extend(self.hand(by), by, code, day, reason)
 
     def agencies(self, by: Member, seen: actions.AtWork) -> list[tuple[str, str]]:
         """To which agencies a dossier can be handed on."""

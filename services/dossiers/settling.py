@@ -157,7 +157,7 @@ class _Writing:
         ):  # fmt: skip
             if rows:
                 connection.execute(statement, rows)
-        stages.follow(session, self.passages, self.now)
+        stages.follow(session, self.passages)
         for found in self.findings:
             tell_operator(session, found["key"], found["dossier_code"], found["args"], self.now)
 

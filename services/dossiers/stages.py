@@ -90,7 +90,7 @@ def of_dossier(session: Session, code: str) -> list[Stage]:
     return [Stage(*row) for row in rows]
 
 
-def follow(session: Session, passages: Sequence[Passage], now: datetime) -> None:
+def follow(session: Session, passages: Sequence[Passage]) -> None:
     """Move the plans of these dossiers on, event by event. To be called with their ledger rows locked."""
     if not passages:
         return
@@ -101,7 +101,7 @@ def follow(session: Session, passages: Sequence[Passage], now: datetime) -> None
         plans.setdefault(code, []).append(_Row(n, agency, started, done))
     for one in passages:
         if one.code in plans:
-            _move(plans[one.code], one, now)
+            _move(plans[one.code], one)
     for code, rows in plans.items():
         for row in rows:
             if row.changed:
@@ -109,27 +109,26 @@ def follow(session: Session, passages: Sequence[Passage], now: datetime) -> None
                 session.execute(here.values(started_at=row.started_at, done_at=row.done_at))
 
 
-def _move(rows: list[_Row], one: Passage, now: datetime) -> None:
+def _move(rows: list[_Row], one: Passage) -> None:
     """An end ends the running step; a hand-over to the agency of the next one ends it and starts that; nothing else
     does anything. An end that is taken back gives the step back that it had ended."""
     before, after = one.before, one.after
     running = next((row for row in rows if row.started_at is not None and row.done_at is None), None)
     coming = next((row for row in rows if row.started_at is None), None)
-    at = min(one.at, now)
     if after.status in _OVER and before.status not in _OVER:
         if running is not None:
-            running.end(after.ended_at if before.status not in ENDED and after.ended_at is not None else at)
+            running.end(after.ended_at if before.status not in ENDED and after.ended_at is not None else one.at)
     elif (
         coming is not None
         and after.status not in _OVER
         and after.holder_code == coming.agency_code != before.holder_code
     ):
         if running is not None:
-            running.end(at)
-        coming.start(at)
+            running.end(one.at)
+        coming.start(one.at)
     elif after.status in ENDED and before.status not in ENDED:
         if running is not None:
-            running.end(after.ended_at or at)
+            running.end(after.ended_at or one.at)
     elif before.status in ENDED and after.status not in ENDED and running is None:
         last = next((row for row in reversed(rows) if row.done_at is not None), None)
         if last is not None and last.done_at is not None and before.ended_at and last.done_at >= before.ended_at:

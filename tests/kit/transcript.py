@@ -26,6 +26,7 @@ each with a phone of her own on the same platform; a name that begins with `grou
     @ staff officer H99.15             (`officer` is bound as an officer of H99.15; also head, admin, keeper)
     @ staff lan officer H99.15         (the same with a name of its own)
     @ desk group H99.15                (the group is bound as the desk of H99.15)
+    @ plan H99.15-261120-0001 Thẩm định, H99.15.CA, 2026-11-23; Trình ký, H99.15   (its steps, as a program plans them)
     @ card check CB-261120-0001#1 H99.15   (a card is opened at the desk of H99.15)
     @ prepared CB-261120-0001 1.001193 accepted   (what the citizen has prepared, in this state; `people.FORM`)
     @ invite officer H99.15            (an invitation is made; `> [invite]` types its code; also for a `desk`)
@@ -65,8 +66,9 @@ from sqlalchemy.orm import Session
 from bot.port import Page
 from services.catalog import store
 from services.desk import cards, invites
-from services.dossiers import receipts
+from services.dossiers import receipts, steps
 from services.dossiers.hand import HOME, Hand
+from services.dossiers.stages import Stage
 from tests.kit import guard, people, photos
 from tests.kit.house import House
 from tests.kit.phone import Phone
@@ -224,7 +226,7 @@ class Player:
         doings: dict[str, Callable[[str], Awaitable[None]]] = {
             "wait": self._wait, "approve": self._approve, "sql": self._sql, "receipt": self._receipt,
             "staff": self._staff, "desk": self._desk, "invite": self._invite, "card": self._card,
-            "prepared": self._prepared,
+            "prepared": self._prepared, "plan": self._plan,
         }  # fmt: skip
         await doings[word](rest)
 
@@ -279,6 +281,17 @@ class Player:
         await self.house.app.threads.write(
             lambda session: people.prepared(session, keys, code, procedure, state, now, files)
         )
+
+    async def _plan(self, rest: str) -> None:
+        code, _, way = rest.partition(" ")
+        now, keys, wanted = self.house.clock.now(), self.house.app.keys, []
+        for one in way.split(";"):
+            name, agency, *day = (part.strip() for part in one.split(","))
+            wanted.append(Stage(name, agency, datetime.fromisoformat(f"{day[0]}T17:00:00+07:00") if day else None))
+        done = await self.house.app.threads.write(
+            lambda session: steps.plan(Hand(session, keys, "api:test", now), code, wanted)
+        )
+        assert done is True
 
     async def _wait(self, rest: str) -> None:
         found = re.fullmatch(r"(\d+)([smhd])", rest)
