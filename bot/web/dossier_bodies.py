@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 
 import msgspec
@@ -14,7 +14,27 @@ Said = Annotated[str, msgspec.Meta(max_length=200, pattern=r"^\s*[^\s\x00][^\x00
 """A name or code that is not blank."""
 
 
-class NewDossier(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+EARLIEST, LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+"""What lies outside was mistyped, and near the calendar's own ends it is a time in one zone and none in another."""
+
+
+def sensible(moment: datetime) -> datetime:
+    """A time (aware) as it was given; raises ValueError where no dossier can have it."""
+    if not EARLIEST <= moment < LATEST:
+        raise ValueError("a time between the years 1900 and 2200 is needed")
+    return moment
+
+
+class Sent(msgspec.Struct):
+    """A body whose times are sensible."""
+
+    def __post_init__(self) -> None:
+        for name in self.__struct_fields__:
+            if isinstance(value := getattr(self, name), datetime):
+                sensible(value)
+
+
+class NewDossier(Sent, forbid_unknown_fields=True, omit_defaults=True):
     """A dossier as another program files it: the columns of the shared table."""
 
     procedure_code: Code
@@ -32,7 +52,7 @@ class NewDossier(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True)
     returned_at: Time | None = None
 
 
-class NewEvent(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+class NewEvent(Sent, forbid_unknown_fields=True, omit_defaults=True):
     """What happened to a dossier. `event_id` is the caller's own and makes a repetition harmless."""
 
     event_id: Code
@@ -43,7 +63,7 @@ class NewEvent(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     occurred_at: Time | None = None
 
 
-class NewStep(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+class NewStep(Sent, forbid_unknown_fields=True, omit_defaults=True):
     """A step of a dossier's way: what is done, by which agency, until when."""
 
     name: Said

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from bot.threads import Threads
 from bot.wake import Wake
-from bot.web.dossier_bodies import NewDossier, NewEvent, NewSteps, Time
+from bot.web.dossier_bodies import NewDossier, NewEvent, NewSteps, Time, sensible
 from bot.web.errors import refuse
 from bot.web.programs import PROGRAM, BadBody, Doors, answer, body_as
 from services.clock import Clock
@@ -148,8 +148,8 @@ class Dossiers:
             return refuse(400, "bad-query", "limit: a number from 1 to 500")
         due = query.get("due_before")
         try:
-            due_before = msgspec.convert(due.replace(" ", "+"), Time) if due else None
-        except msgspec.ValidationError:
+            due_before = sensible(msgspec.convert(due.replace(" ", "+"), Time)) if due else None
+        except ValueError:  # a ValidationError is one
             return refuse(
                 400, "bad-query", "due_before: a time in ISO 8601 with its zone, such as 2026-11-26T00:00:00Z"
             )

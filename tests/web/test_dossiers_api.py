@@ -76,6 +76,9 @@ async def test_refusals_have_a_key_and_the_right_status(place: Place) -> None:
         ("", {"agency_code": "H99.15"}, 400, "bad-body"),
         ("", {**FILED, "procedure": "x"}, 400, "bad-body"),
         ("", {**FILED, "due_at": "2026-12-01T10:00:00"}, 400, "bad-body"),
+        ("", {**FILED, "due_at": "9999-12-31T23:59:59-12:00"}, 400, "bad-body"),
+        (f"/{code}/events", {"event_id": "a", "status": 4, "due_at": "9999-12-31T23:59:59-12:00"}, 400, "bad-body"),
+        (f"/{code}/events", {"event_id": "a", "status": 4, "due_at": "0001-01-01T00:00:00+14:00"}, 400, "bad-body"),
         (f"/{code}/events", {"event_id": "a", "status": 1}, 409, "transition-impossible"),
         (f"/{code}/events", {"event_id": "a", "status": 11}, 400, "bad-body"),
         (f"/{code}/events", {"event_id": "a", "status": 4, "occurred_at": "2027-01-01T00:00:00Z"}, 400, "time-future"),
@@ -89,7 +92,7 @@ async def test_refusals_have_a_key_and_the_right_status(place: Place) -> None:
     ):
         refused = await program.post(f"/api/v1/dossiers{path}", **body)
         assert (refused.status, read(refused)["error"]) == (status, key), path
-    for query in ("status=x", "status=11", "limit=0", "due_before=gestern"):
+    for query in ("status=x", "status=11", "limit=0", "due_before=gestern", "due_before=9999-12-31T23:59:59-12:00"):
         assert (await program.get(f"/api/v1/dossiers?{query}")).status == 400, query
 
 
@@ -224,6 +227,7 @@ async def test_steps_that_cannot_be_planned(place: Place) -> None:
         (f"/{code}", {"steps": [{**step, "due_at": "2026-12-01T10:00:01Z"}]}, 409, "step-after-due"),
         (f"/{code}", {"steps": [{**step, "due_at": "2026-11-01T10:00:00Z"}]}, 400, "due-before-receipt"),
         (f"/{code}", {"steps": [{**step, "due_at": "2026-12-01T10:00:00"}]}, 400, "bad-body"),
+        (f"/{code}", {"steps": [{**step, "due_at": "9999-12-31T23:59:59-12:00"}]}, 400, "bad-body"),
         (f"/{code}", {"steps": []}, 400, "bad-body"),
         (f"/{code}", {"steps": [step] * 51}, 400, "bad-body"),
         (f"/{code}", {"steps": [{"name": "Thẩm định"}]}, 400, "bad-body"),
