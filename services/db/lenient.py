@@ -7,7 +7,7 @@ SQLite keeps any value in any column, also text that is no UTF-8, on which its d
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import MAXYEAR, MINYEAR, UTC, datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -70,15 +70,19 @@ def as_text(value: Any) -> str | None:
 
 
 def read_time(text: str) -> datetime | None:
-    """A time in one of the agreed forms, aware and in UTC; None for anything else, impossible dates too."""
+    """A time in one of the agreed forms, aware and in UTC; None for anything else, impossible dates too.
+
+    The calendar's first and last year are impossible: programs write 9999-12-31 for "never", which is no local time.
+    """
     if _PLAIN.fullmatch(text):
         text = text.removesuffix("Z") + "+00:00"
     elif not _SERVER.fullmatch(text):
         return None
     try:
-        return datetime.fromisoformat(text).astimezone(UTC)
+        read = datetime.fromisoformat(text).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+    return read if MINYEAR < read.year < MAXYEAR else None
 
 
 def moment(value: datetime | str | None) -> datetime | None:

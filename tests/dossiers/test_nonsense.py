@@ -60,6 +60,19 @@ def test_times_that_postgresql_takes_and_python_does_not(on_postgresql: Office) 
     assert noted(office) == [("time-unreadable", 3)]
 
 
+@pytest.mark.parametrize("written", ["9999-12-31 23:59:59", "0001-01-01 00:00:00"])
+def test_a_date_that_stands_for_never_is_none(office: Office, written: str) -> None:
+    office.create(code="X1", due_at=DUE)
+    office.take()
+    office.update("X1", due_at=written)
+    assert only(office).anomalies == ("time-unreadable",)
+    office.moves("X1", 4)
+    office.update("X1", status=9)
+    assert {one.state.due_at for one in office.take().changes} == {DUE}
+    with unit(office.db) as session:
+        assert views.owner(session, "X1", office.clock.now()) is not None
+
+
 @pytest.mark.parametrize("value", [0, 11, 42, -1])
 def test_unknown_statuses(office: Office, value: int) -> None:
     office.create(code="X1")
