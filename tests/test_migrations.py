@@ -117,6 +117,19 @@ def test_processes_that_start_together_wait_for_each_other(url: str) -> None:
         assert set(together.map(start, range(4))) == {migrate.newest()}
 
 
+def test_a_new_file_that_is_opened_by_many_at_once_is_opened_by_all(tmp_path: Path) -> None:
+    def open_it(number: int) -> int:
+        mine = Database(f"sqlite:///{tmp_path}/{number // 8}.db")
+        try:
+            with mine.engine.connect() as connection:
+                return int(connection.exec_driver_sql("SELECT 1").scalar_one())
+        finally:
+            mine.close()
+
+    with ThreadPoolExecutor(8) as together:
+        assert list(together.map(open_it, range(240))) == [1] * 240
+
+
 def test_there_is_one_line_of_versions() -> None:
     assert len(VERSIONS.get_heads()) == 1
     for script in VERSIONS.walk_revisions():

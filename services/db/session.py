@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -13,6 +14,9 @@ from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import QueuePool
+
+_WAIT_S = 10.0
+"""How long a connection waits for another one's lock."""
 
 
 class Database:
@@ -43,13 +47,13 @@ class Database:
     def _sqlite(self, begin: str) -> Engine:
         engine = create_engine(
             self.url, poolclass=QueuePool, pool_size=2, max_overflow=8, hide_parameters=True,
-            connect_args={"check_same_thread": False, "timeout": 10, "isolation_level": None},
+            connect_args={"check_same_thread": False, "timeout": _WAIT_S, "isolation_level": None},
         )  # fmt: skip
 
         @event.listens_for(engine, "connect")
         def _connect(connection: sqlite3.Connection, record: object) -> None:
             cursor = connection.cursor()
-            cursor.execute("PRAGMA journal_mode=WAL")
+            _write_ahead(cursor)
             cursor.execute("PRAGMA synchronous=FULL")
             cursor.execute("PRAGMA foreign_keys=ON")
             cursor.execute("PRAGMA secure_delete=ON")
@@ -66,6 +70,21 @@ class Database:
         """Give all connections back."""
         self.engine.dispose()
         self.reading.dispose()
+
+
+def _write_ahead(cursor: sqlite3.Cursor) -> None:
+    """Switch to write-ahead logging. For a new file only one may, and SQLite sends the others away at once, without the
+    wait that it has for everything else: processes that start together would stop each other."""
+    until = time.monotonic() + _WAIT_S
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 @contextmanager
