@@ -1,4 +1,7 @@
-"""Guessed codes by the thousand: strangers learn nothing, they are stopped, and they leave little behind."""
+"""Guessed codes by the thousand: strangers learn nothing, they are stopped, and they leave little behind.
+
+`make bench ARGS=guessing` guesses more of them.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ from services.refusal import Refused
 from tests.dossiers.office import KEYS, Office
 from tests.kit.databases import databases
 
-GUESSES = 5_000
+GUESSES = 1_000
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
