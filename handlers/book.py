@@ -46,7 +46,7 @@ ERASE = (
 COMMANDS = (
     Command(("hoi", "ask"), lambda talk, rest: ask.search(talk, rest) if rest else Goto("menu.home"), rest=True),
     Command(("gap can bo", "tong dai", "officer", "hotline"), lambda talk, rest: Goto("person.ways"), keeps=True),
-    Command(("lich lam viec", "gio lam viec", "opening hours"), lambda talk, rest: Goto("menu.hours")),
+    Command(menu.HOURS, lambda talk, rest: Goto("menu.hours")),
     Command(("linh vuc", "thu tuc theo linh vuc"), lambda talk, rest: Goto("ask.fields")),
     Command(("thu tuc hay hoi", "thu tuc hay duoc hoi"), lambda talk, rest: Goto("ask.most_asked")),
     Command(("ho so cua toi", "my dossiers"), lambda talk, rest: Goto("track.mine")),

@@ -8,6 +8,17 @@ from handlers import ask, track
 
 menu = Flow("menu")
 
+HOURS = (
+    "lich lam viec", "gio lam viec", "gio hanh chinh", "gio mo cua", "may gio mo cua", "may gio lam viec",
+    "may gio bat dau lam viec", "may gio dong cua", "may gio nghi", "may gio het lam viec", "lam viec den may gio",
+    "lam den may gio", "mo cua luc may gio", "hom nay co lam viec khong", "hom nay co mo cua khong",
+    "thu bay co lam khong", "thu bay co lam viec khong", "sang thu bay co lam khong", "chieu thu bay co lam khong",
+    "thu 7 co lam khong", "thu 7 co lam viec khong", "sang thu 7 co lam khong", "sang thu 7 co lam viec khong",
+    "chieu thu 7 co lam khong", "chu nhat co lam khong", "chu nhat co lam viec khong", "cuoi tuan co lam khong",
+    "opening hours", "when are you open", "are you open on saturday",
+)  # fmt: skip
+"""Asks when the office is open."""
+
 
 @menu.step
 def home(talk: Talk) -> Ask:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.dialog.flow import Flow, Talk
 from bot.dialog.values import Again, Answer, Ask, Choice, Goto, Move, Say
-from handlers import dates, due_lists, news, stages
+from handlers import ask, dates, due_lists, news, stages
 from services.dossiers.states import ENDED
 from services.dossiers.views import Owner
 from services.refusal import Refused
@@ -44,7 +44,14 @@ def which(talk: Talk) -> Ask:
 
 @which.takes
 def _(talk: Talk, answer: Answer) -> Move:
-    return Goto("shown", {"code": (answer.value or answer.text or "").strip()[:200]})
+    return named(talk, answer.value or answer.text or "")
+
+
+def named(talk: Talk, typed: str) -> Move:
+    """A code, typed where one is asked for. Words without a digit are a question, or a cry for help, as elsewhere."""
+    if any(char.isdigit() for char in typed):
+        return Goto("track.shown", {"code": typed.strip()[:200]})
+    return ask.search(talk, typed)
 
 
 @track.step
@@ -55,9 +62,8 @@ def shown(talk: Talk) -> Ask | Goto:
         return Goto("menu.home", say=(Say(refusal(talk, found)),))
     if found is None:
         hint = talk.text("track-unknown", code=talk.data["code"][:60])
-        return Ask(
-            hint, (Choice("track.which", talk.text("track-another")), Choice("person.ways", talk.text("menu-person")))
-        )
+        another = Choice("track.which", talk.text("track-another"))
+        return Ask(hint, (another, Choice("person.ways", talk.text("menu-person"))), text_ok=True)
     if talk.services.dossiers.owner(talk.who, found.code) is not None:
         return Goto("owner", {"code": found.code})
     progress = talk.text("track-progress", percent=str(found.percent)) if found.percent is not None else ""
@@ -73,7 +79,7 @@ def _(talk: Talk, answer: Answer) -> Move:
     if typed and _is_proof(typed):  # the digits, given before they were asked for
         return _proved(talk, typed)
     if answer.value is None:
-        return Again(talk.text("choose-one"))
+        return named(talk, typed) if typed else Again(talk.text("choose-one"))
     return Goto(answer.value, {"code": talk.data["code"]} if answer.value == "prove" else {})
 
 

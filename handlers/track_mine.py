@@ -7,7 +7,7 @@ from dataclasses import replace
 from bot.dialog.flow import Talk
 from bot.dialog.values import Again, Answer, Ask, Choice, Goto, Move, Say
 from handlers import details, news, notices
-from handlers.track import refusal, track
+from handlers.track import named, refusal, track
 from services.dossiers.followers import Wishes
 from services.refusal import Refused
 
@@ -43,7 +43,7 @@ def _(talk: Talk, answer: Answer) -> Move:
         return Goto("settings")
     if what == "prepared":
         return Goto("prepare.resumed", {"code": code})
-    return Goto("owner", {"code": what}) if what else Goto("shown", {"code": (answer.text or "")[:200]})
+    return Goto("owner", {"code": what}) if what else named(talk, answer.text or "")
 
 
 # -- how I am told --------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ ASKED = """
 documents: làm khai sinh cần giấy tờ gì | dk tam tru can j z | hồ sơ gồm những gì | cần mang theo gì
 documents: chuẩn bị những giấy tờ gì | cần bản gốc hay bản sao | nộp mấy bản | giấy tờ chi vậy | thu tuc can nhung gi
 fee: lệ phí bao nhiêu | hết nhiêu tiền | phi bn | mất tiền không | có mất phí không | phí nhiêu z | tốn bao nhiêu
-fee: how much does it cost
+fee: how much does it cost | thế còn phí thì sao | the con phi thi sao
 time: mất bao lâu thì có kết quả | tốn bao nhiêu ngày | khi nào lấy được | bao giờ xong | mấy ngày có
 time: giấy có giá trị bao lâu
 where: nộp ở đâu | lam o mo | đi đâu làm | nộp hồ sơ ở phường hay công an | cơ quan nào giải quyết | where do I go
