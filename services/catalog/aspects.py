@@ -42,7 +42,8 @@ _PATTERNS: dict[Aspect, tuple[str, ...]] = {
         r"(?:bao nhieu|may|bao|nhieu|nhiu|bn) (?:la )?(?:tien|xien|dong|phi|le phi|xu|nghin|ngan|trieu)",
         rf"(?:het|ton|mat|dong|nop|tra|thu|gia|phi)(?: (?:la|khoang|tam|cho|tong|cong))* "
         rf"(?:bao nhieu|nhieu|nhiu|bn)(?! {_TIME_UNIT}| lau| thoi| ban| giay| nguoi)",
-        r"le phi|(?<!tro )(?<!dung )chi phi|muc phi|muc thu|phi (?:la|lam|cap|ho so|dich vu|bao|the nao|(?:ra |thi )?sao|co)",
+        r"le phi|(?<!tro )(?<!dung )chi phi|muc (?:phi|thu)",
+        r"phi (?:la|lam|cap|ho so|dich vu|bao|the nao|(?:ra |thi )?sao|co)",
         r"(?:mat|ton|thu|(?<!hop )dong|tra|nop|phai|can)(?: (?:tien|le phi|phi|them tien))+",
         rf"(?:co )?mien phi {_NOT}",
         r"tien nong|free|how much|fees?\b|cost",
