@@ -47,6 +47,7 @@ class Weights:
     superseded: float = 0.1
     letters: float = 2.5
     letters_from: float = 0.15
+    written: float = 4.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,11 +98,13 @@ class Ranker:
                 best = np.maximum(best, part[0] * share)
                 spoken, named = np.maximum(spoken, part[1] * share), np.maximum(named, part[2] * share)
             scores = np.maximum(whole, best) + weights.other * np.minimum(whole, best)
-        alike = np.zeros_like(whole)
+        alike = written = np.zeros_like(whole)
         if reading.garbled >= weights.letters_from:
             alike = self._letters.compare(reading.folded)
+            written = self._letters.written(reading.folded, alike)
             share = min(1.0, 2.0 * reading.garbled)
-            scores = scores + share * weights.letters * alike
+            scores = scores + share * weights.letters * alike + weights.written * written
+            named = np.maximum(named, written)
         close = np.argpartition(-scores, min(_CLOSER, len(scores) - 1))[:_CLOSER]
         close = close[scores[close] > 0]
         covered, by_name, anywhere = self._evidence.covered(close, found, told)
@@ -112,6 +114,7 @@ class Ranker:
         known = rows[anywhere[:, order[0]] > 0] if len(order) else rows[:0]
         close = close[order]
         accounted = self._accounted(reading, known, int(close[0])) if len(close) else 0.0
+        accounted = max(accounted, float(written[close[:1]].max(initial=0.0)))
         return Ranked(close, final[order], covered[order], spoken[close], named[close], alike[close], accounted)
 
     def in_doubt(self, reading: Reading, ranked: Ranked) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -10,9 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bench.typing_errors import disturbed
 from services.catalog.evidence import Evidence, Weights
 from services.catalog.index import Entry, Postings
+from services.catalog.letters import Letters
 from services.catalog.search import Context, SearchIndex
+from services.catalog.text import bare_title, title_key
 from tests.catalog.everyday import everyday_entries, everyday_index, questions
 from tests.kit.patience import bounded_time
 
@@ -53,6 +57,28 @@ def first(index: SearchIndex, question: str) -> str:
 )
 def test_one_question(index: SearchIndex, question: str, code: str) -> None:
     assert first(index, question) == code
+
+
+@pytest.mark.parametrize("share", [0.07, 0.15])
+def test_a_title_full_of_slips_is_still_itself(index: SearchIndex, share: float) -> None:
+    rng = random.Random(share)
+    entries = [entry for entry in index.entries if len(title_key(entry.name)) > 20]
+    found = [index.search(disturbed(bare_title(entry.name), share, rng)) for entry in entries]
+    lost = [
+        (entry.name, [hit.name for hit in one.hits])
+        for entry, one in zip(entries, found, strict=True)
+        if not any(title_key(hit.name) == title_key(entry.name) for hit in one.hits[:3])
+    ]
+    assert len(lost) <= len(entries) // 100, lost
+
+
+def test_what_is_spelt_like_a_title_is_told_from_what_is_merely_alike() -> None:
+    letters = Letters([Entry("1.000001", "Sáp nhập công ty luật"), Entry("1.000002", "Sáp nhập tổ chức tín dụng")])
+    typed = "san ahp congntry lpuat"
+    itself, other = letters.written(typed, letters.compare(typed))
+    assert itself > 0.3
+    assert other == 0
+    assert letters.written("mat the can cuoc", letters.compare("mat the can cuoc")).tolist() == [0, 0]
 
 
 def test_a_long_story_still_finds_its_point(index: SearchIndex) -> None:
