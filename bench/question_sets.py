@@ -34,6 +34,7 @@ _FILES = {
     "citizens, eighth set": "citizens-eighth.jsonl",
     "citizens, ninth set": "citizens-ninth.jsonl",
     "citizens, tenth set": "citizens-tenth.jsonl",
+    "citizens, eleventh set": "citizens-eleventh.jsonl",
     "citizens, kept apart": "kept-apart.jsonl",
     "citizens, kept apart, second": "kept-apart-second.jsonl",
     "citizens, kept apart, third": "kept-apart-third.jsonl",
@@ -54,7 +55,9 @@ FIRST_RUNS = (
     "(the others answered outright or refused), of the outright answers 0 of 90, 7 of 85 and 2 of 71 wrong; ninth and "
     "kept apart, third, written at once: 0.90 / 0.92 and 0.87 / 0.94, 10 of 10 and 9 of 10 refused, of the ambiguous "
     "ones 21 and 27 of 32 offered, none of 20 and of 21 outright answers wrong; tenth, of ambiguous ones only, longer "
-    "and with an aspect: 41 of 60 offered"
+    "and with an aspect: 41 of 60 offered; eleventh, written without knowing the names that ship: plain ones 0.93 / "
+    "0.98, told as what happened 0.57 / 0.85, in English 0.20 / 0.30, second turns 23 of 30, 39 of 40 out of scope "
+    "refused, 32 of 40 ambiguous offered (seven answered outright, rightly)"
 )
 
 

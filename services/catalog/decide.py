@@ -16,14 +16,15 @@ Kind = Literal["answer", "choose", "none"]
 
 ANSWER_FROM = 0.91
 """Probability of the first procedure from which it is answered outright."""
-BRIEF_FROM = 0.85
+BRIEF_FROM = 0.89
 BRIEF = 7
 """The same for a question of at most `BRIEF` telling words: long ones have more sides, and are wrong more often than
 their probability says."""
-ASKED_FROM = 0.7
+NAMED_FROM = 0.85
+"""The same for a brief one that says the procedure's own name, though sisters of the procedure share it."""
+ASKED_FROM = 0.77
 ASKED = 3
-"""The same for a brief one that says the procedure's own name, or that has at most `ASKED` telling words and asks for
-an aspect ("khai tử ở đâu"): it knows what it means, though sisters of the procedure share the name."""
+"""The same for at most `ASKED` telling words with which an aspect is asked for ("khai tử ở đâu"): it is meant so."""
 LONG_FROM = 0.95
 LONG = 15
 """The same for a question of more than `LONG` telling words."""
@@ -194,8 +195,9 @@ def answer_from(signals: Signals) -> float:
         return LONG_FROM
     if signals.content > BRIEF:
         return ANSWER_FROM
-    plain = signals.named >= BY_NAME or (signals.asks and signals.content <= ASKED)
-    return ASKED_FROM if plain else BRIEF_FROM
+    if signals.asks and signals.content <= ASKED:
+        return ASKED_FROM
+    return NAMED_FROM if signals.named >= BY_NAME else BRIEF_FROM
 
 
 def offer_from(signals: Signals) -> float:

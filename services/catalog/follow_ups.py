@@ -28,6 +28,15 @@ _NEED = re.compile(r"(?:(?:the|vay|con|ua|a|roi|ma|va) )*(?:phai|co (?:phai|can|
 """Whether something is needed for it: "phải khám sức khoẻ trước không" names no other procedure by itself."""
 NAMED = 0.3
 """Cosine with a title from which such a turn may be about that procedure."""
+FAINT, FAR = 0.3, 0.6
+"""Cosine with speech and title, and score, below which no other procedure is meant, however much is told."""
+TURNED, ELSEWHERE = 0.5, 0.7
+"""The probability that suffices where the citizen says that she turns to something else, and where she wishes for
+something with which the procedure of the conversation has nothing to do at all."""
+_TURN = re.compile(
+    r"(?:a |o |oi |u |uh |um )?(?:thoi|tien the|nhan tien|a ma|quen|chuyen sang|hoi sang|sang (?:chuyen|viec) khac"
+    r"|con (?:mot )?(?:chuyen|viec) (?:nua|khac)|by the way|another question)\b"
+)
 _WISH = re.compile(
     r"\b(?:muon|dinh|xin|chuan bi ho so)\b(?! (?:nop|nhan|lay|gui|tra|hoi|biet|xem|lam (?:ho|thay|online|truc tuyen)))"
 )
@@ -42,13 +51,24 @@ def goes_on(reading: Reading, signals: Signals, kind: Kind, *, own: float) -> bo
         return True
     if kind == "none" and max(signals.scope, signals.named_topic) >= OUTSIDE:
         return False
+    alike = max(signals.named, signals.spoken)
+    if alike < FAINT and signals.first < FAR:
+        return True
     if _NEED.match(reading.folded) and signals.named < NAMED:
         return True
-    if _CONDITION.match(reading.folded):
+    wish = _WISH.search(reading.repaired)
+    if _CONDITION.match(reading.folded) and not (wish and long):
         return probability_first(signals) < SURE
-    told = (
-        (long and own < APART * signals.first)
-        or max(signals.named, signals.spoken) >= ALIKE
-        or _WISH.search(reading.repaired)
-    )
-    return probability_offered(signals) < (NEW_SUBJECT if told else CLEAR if long else SURE)
+    return probability_offered(signals) < _least(reading, signals, own, wishes=bool(wish), alike=alike)
+
+
+def _least(reading: Reading, signals: Signals, own: float, *, wishes: bool, alike: float) -> float:
+    """The probability of a right offer from which a turn opens a new subject."""
+    long = signals.content >= TOLD
+    if _TURN.match(reading.folded):
+        return TURNED
+    if wishes and own == 0:
+        return ELSEWHERE
+    if wishes or alike >= ALIKE or (long and own < APART * signals.first):
+        return NEW_SUBJECT
+    return CLEAR if long else SURE

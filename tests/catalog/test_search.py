@@ -21,7 +21,7 @@ from tests.catalog.everyday import everyday_entries, everyday_index, questions
 from tests.kit.patience import bounded_time
 
 BIRTH, DEATH, MARRIAGE, SINGLE = "1.001193", "1.000656", "1.000894", "1.004873"
-COPIES, RESIDENCE, STAY, SPLIT = "2.000815", "1.004222", "1.004194", "1.010038"
+COPIES, RESIDENCE, STAY, SPLIT, SHOP = "2.000815", "1.004222", "1.004194", "1.010038", "1.001612"
 
 
 @pytest.fixture(scope="module")
@@ -152,6 +152,8 @@ def test_a_phrase_that_belongs_elsewhere_leads_there() -> None:
         (BIRTH, "hok bit can j"),
         (MARRIAGE, "phải khám sức khoẻ trước không"),
         (RESIDENCE, "em mún nộp online dc hok"),
+        (BIRTH, "thế đưa cho cô giáo hay mang lên xã?"),
+        (DEATH, "thiếu giấy thì họ có trả lại không, sửa kiểu gì"),
     ],
 )
 def test_a_question_without_a_subject_stays(index: SearchIndex, code: str, question: str) -> None:
@@ -172,6 +174,8 @@ def test_a_question_without_a_subject_stays(index: SearchIndex, code: str, quest
         (DEATH, "z lm can cuoc s", "1.014061"),
         (BIRTH, "toi mun dki tam tru dc ko", STAY),
         (SPLIT, "chuan bi ho so khai tu cho bo toi", DEATH),
+        (SHOP, "nhỡ ế quá muốn nghỉ tạm vài tháng thì phải báo ai", "1.001570"),
+        (RESIDENCE, "thôi không nhập nữa, giờ ở tạm thì làm sao", STAY),
         (DEATH, "my baby is 3 months old and has no birth certificate yet, what papers do I need?", BIRTH),
     ],
 )
