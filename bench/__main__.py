@@ -1,7 +1,7 @@
 """`python -m bench [--full] [part ...]`: measure and print one table a part; exit 1 when a goal is missed.
 
-Parts: `hooks`, `turns`, `search`, `understanding`, `claims`, `coach`, `card_qr`, `store_power`, `foreign`, `draining`,
-`hot_chat`, `replies`, `limits`, `million`, `places`.
+Parts: `hooks`, `turns`, `search`, `understanding`, `second_turns`, `claims`, `coach`, `card_qr`, `store_power`,
+`foreign`, `draining`, `hot_chat`, `replies`, `limits`, `guessing`, `million`, `places`.
 What cannot be measured here says "not measured" and why; the data lies in BENCH_DATA (default `../shared/data`).
 """
 
@@ -16,7 +16,7 @@ from typing import Any
 from bench.tables import NotMeasured, Table
 
 PARTS = (
-    "hooks", "turns", "search", "understanding", "places", "claims", "coach", "card_qr", "store_power", "foreign",
+    "hooks", "turns", "search", "understanding", "second_turns", "places", "claims", "coach", "card_qr", "store_power", "foreign",
     "draining", "hot_chat", "replies", "limits", "guessing", "million",
 )  # fmt: skip
 FULL: dict[str, dict[str, Any]] = {

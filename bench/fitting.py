@@ -45,8 +45,8 @@ def fitted(cases: Sequence[Case]) -> list[tuple[str, float, float]]:
     """Per feature, the coefficients of both models."""
     names, inputs, weights = _inputs(cases)
     doubtful = weights * _for_first(cases)
-    first = _logistic(inputs, np.asarray([case.first and not case.ambiguous for case in cases], dtype=float), doubtful)
-    offered = _logistic(_of_both(names, inputs), np.asarray([case.offered for case in cases], dtype=float), weights)
+    first = logistic(inputs, np.asarray([case.first and not case.ambiguous for case in cases], dtype=float), doubtful)
+    offered = logistic(_of_both(names, inputs), np.asarray([case.offered for case in cases], dtype=float), weights)
     return [(name, round(float(a), 3), round(float(b), 3)) for name, a, b in zip(names, first, offered, strict=True)]
 
 
@@ -62,8 +62,8 @@ def cross_validated(cases: Sequence[Case]) -> str:
     for part in range(5):
         test = order[part::5]
         train = np.setdiff1d(order, test)
-        first[test] = _sigmoid(inputs[test] @ _logistic(inputs[train], right[train], doubtful[train]))
-        offered[test] = _sigmoid(common[test] @ _logistic(common[train], any_right[train], weights[train]))
+        first[test] = sigmoid(inputs[test] @ logistic(inputs[train], right[train], doubtful[train]))
+        offered[test] = sigmoid(common[test] @ logistic(common[train], any_right[train], weights[train]))
     outside = np.asarray([case.outside for case in cases])
     least = np.asarray([answer_from(case.signals) for case in cases])
     enough = offered >= np.asarray([offer_from(case.signals) for case in cases])
@@ -92,20 +92,21 @@ def _of_both(names: Sequence[str], inputs: Floats) -> Floats:
     return np.where(np.asarray([name in FIRST_ONLY for name in names]), 0.0, inputs)
 
 
-def _sigmoid(values: Floats) -> Floats:
+def sigmoid(values: Floats) -> Floats:
+    """1 / (1 + exp(-x)) of each."""
     return np.asarray(1.0 / (1.0 + np.exp(-values)), dtype=np.float64)
 
 
-def _logistic(inputs: Floats, target: Floats, weights: Floats) -> Floats:
+def logistic(inputs: Floats, target: Floats, weights: Floats, shrinkage: float = _SHRINK) -> Floats:
     """Coefficients for raw inputs; the last input is the constant and is not shrunk."""
     mean, deviation = inputs.mean(axis=0), inputs.std(axis=0) + 1e-9
     mean[-1], deviation[-1] = 0.0, 1.0
     scaled = (inputs - mean) / deviation
-    shrink = np.full(inputs.shape[1], _SHRINK)
+    shrink = np.full(inputs.shape[1], shrinkage)
     shrink[-1] = 1e-6
     found = np.zeros(inputs.shape[1])
     for _ in range(_STEPS):
-        said = _sigmoid(scaled @ found)
+        said = sigmoid(scaled @ found)
         slope = scaled.T @ (weights * (said - target)) / weights.sum() + shrink * found
         curve = (scaled * (weights * said * (1 - said))[:, None]).T @ scaled / weights.sum() + np.diag(shrink)
         found -= np.linalg.solve(curve, slope)

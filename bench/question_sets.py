@@ -35,6 +35,7 @@ _FILES = {
     "citizens, ninth set": "citizens-ninth.jsonl",
     "citizens, tenth set": "citizens-tenth.jsonl",
     "citizens, eleventh set": "citizens-eleventh.jsonl",
+    "citizens, second turns": "second-turns.jsonl",
     "citizens, kept apart": "kept-apart.jsonl",
     "citizens, kept apart, second": "kept-apart-second.jsonl",
     "citizens, kept apart, third": "kept-apart-third.jsonl",
@@ -57,7 +58,8 @@ FIRST_RUNS = (
     "ones 21 and 27 of 32 offered, none of 20 and of 21 outright answers wrong; tenth, of ambiguous ones only, longer "
     "and with an aspect: 41 of 60 offered; eleventh, written without knowing the names that ship: plain ones 0.93 / "
     "0.98, told as what happened 0.57 / 0.85, in English 0.20 / 0.30, second turns 23 of 30, 39 of 40 out of scope "
-    "refused, 32 of 40 ambiguous offered (seven answered outright, rightly)"
+    "refused, 32 of 40 ambiguous offered (seven answered outright, rightly); second turns chosen to be hard: 46 of 70 "
+    "stayed, 44 of 50 changes of the subject noticed"
 )
 
 

@@ -1,38 +1,25 @@
-"""Whether a question in the course of a conversation goes on about its procedure or opens a new subject."""
+"""Whether a question in the course of a conversation goes on about its procedure or opens a new subject.
+
+A logistic model weighs what is said against how well another procedure fits. Its coefficients were fitted on the second
+turns among the sets of questions; `python -m bench.second_turns` fits them anew and cross-validates them.
+"""
 
 from __future__ import annotations
 
+import math
 import re
+from dataclasses import dataclass
 
 from services.catalog.decide import Kind, Signals, probability_first, probability_offered
 from services.catalog.reading import Reading
 
-NEW_SUBJECT = 0.75
-SURE, CLEAR = 0.93, 0.9
-ALIKE = 0.55
-"""A question asked in the course of a conversation opens a new subject when a procedure is offered with this
-probability: the lower one suffices where its title or everyday speech is as alike as `ALIKE`, or a wish is said;
-`CLEAR` where much is told."""
-TOLD, APART = 6, 0.3
-"""So many telling words say what they are about by themselves, where the procedure of the conversation has no more than
-this share of the first one's score; with that many it has to be nearly the first itself to be still meant."""
-WEAK = 0.9
-"""Score up to which no procedure is clearly meant."""
+NEW_FROM = 0.4
+"""Probability from which a new subject is taken to be opened."""
 OUTSIDE = 0.4
 """Similarity with a topic outside administration from which a question is not taken for a follow-up."""
-_CONDITION = re.compile(
-    r"(?:(?:the|vay|con|ua|a|roi|ma|va) )*"
-    r"(?:neu|truong hop|lo|nho|gia su|khi|dang(?! ki| ky)|chua|da|khong|toi la|em la)\b"
-)
-_NEED = re.compile(r"(?:(?:the|vay|con|ua|a|roi|ma|va) )*(?:phai|co (?:phai|can|bat buoc))\b")
+_NO = r"(?:khong|ko|k|kg|hong|hem|hok|chua|ha|a)"
+_NEEDED = re.compile(rf"\b(?:co (?:can|phai|bat buoc|duoc)|can|phai|bat buoc)\b.*\b{_NO}\b|^(?:must|do i need)\b")
 """Whether something is needed for it: "phải khám sức khoẻ trước không" names no other procedure by itself."""
-NAMED = 0.3
-"""Cosine with a title from which such a turn may be about that procedure."""
-FAINT, FAR = 0.3, 0.6
-"""Cosine with speech and title, and score, below which no other procedure is meant, however much is told."""
-TURNED, ELSEWHERE = 0.5, 0.7
-"""The probability that suffices where the citizen says that she turns to something else, and where she wishes for
-something with which the procedure of the conversation has nothing to do at all."""
 _TURN = re.compile(
     r"(?:a |o |oi |u |uh |um )?(?:thoi|tien the|nhan tien|a ma|quen|chuyen sang|hoi sang|sang (?:chuyen|viec) khac"
     r"|con (?:mot )?(?:chuyen|viec) (?:nua|khac)|by the way|another question)\b"
@@ -41,34 +28,87 @@ _WISH = re.compile(
     r"\b(?:muon|dinh|xin|chuan bi ho so)\b(?! (?:nop|nhan|lay|gui|tra|hoi|biet|xem|lam (?:ho|thay|online|truc tuyen)))"
 )
 """A wish of one's own ("tôi muốn kết hôn"), not about the way of a filing that is being talked about."""
+_WISHES = re.compile(rf"(?:(?:toi|em|minh|tui|con|chau|a|da|gio|vay|the) )*{_WISH.pattern}")
+OFFERED = 0.9
+"""A turn that begins with a wish is a new one when what is offered for it holds the right one so probably."""
+_NEED = re.compile(r"(?:(?:the|vay|con|ua|a|roi|ma|va) )*(?:phai|co (?:phai|can|bat buoc))\b")
+NAMED = 0.3
+"""Likeness with a title from which a turn that asks whether something is needed may be about another one."""
+_BEGINS = (
+    r"^(?:(?:a ma|the|vay|con|thoi|tien the|nhan tien|cho (?:em |toi )?hoi(?: them)?|em|toi|minh|gio|muon|a|ma|roi|va"
+    r"|neu|z) )*"
+)
+_VERB = re.compile(
+    _BEGINS + r"(?:lam|dang k[yi]|xin|cap|doi|tach|nhap|xoa|cat|mua|ban|mo|dong|sua|chuyen|tra|rut|nghi|mat)\b"
+)
+"""It begins with what is to be done, as a question about another procedure does."""
+_HOW = re.compile(
+    r"\b(?:lam|xin|thu tuc|ho so|cap|dang k[yi])\b.*\b(?:gi|sao|the nao|o dau)\b|\bwhat (?:papers|documents)\b"
+)
+_PAPER = re.compile(
+    r"\b(?:ban (?:chinh|sao|goc|giay)|cong chung|giay u[yi] quyen|mang theo|nop|bo sung|thieu|photo|anh)\b"
+)
+"""Papers and their forms are what one asks for in the course of a preparation."""
+_MANY = 8
+"""Telling words with which a turn says by itself what it is about."""
+_COEFFICIENTS: dict[str, float] = {
+    "first": 0.496,
+    "told": 3.370,
+    "needed": -2.204,
+    "own": -2.397,
+    "turn": 3.566,
+    "alike": 4.520,
+    "how": 1.721,
+    "verb": 0.932,
+    "paper": -1.059,
+    "wish": 0.702,
+    "constant": -4.439,
+}
 
 
-def goes_on(reading: Reading, signals: Signals, kind: Kind, *, own: float) -> bool:
-    """Whether the question read so, decided alone as `kind`, is still about the procedure of the conversation, whose
-    score for it is `own` (0 when it was not found)."""
-    long = signals.content >= TOLD
-    if signals.content == 0 or own >= (0.95 if long else 0.8 if signals.first > WEAK else 0.6) * signals.first:
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A second turn: its words as read, its signals, and the score of the conversation's procedure for it."""
+
+    reading: Reading
+    signals: Signals
+    own: float
+
+
+def features(turn: Turn) -> dict[str, float]:
+    """The inputs of the model by name."""
+    said, signals = turn.reading.folded, turn.signals
+    first = min(max(probability_first(signals), 1e-6), 1 - 1e-6)
+    return {
+        "first": math.log(first / (1 - first)),
+        "told": min(signals.content, _MANY) / _MANY,
+        "needed": float(bool(_NEEDED.search(said))),
+        "own": turn.own / max(signals.first, 0.1),
+        "turn": float(bool(_TURN.match(said))),
+        "alike": max(signals.named, signals.spoken),
+        "how": float(bool(_HOW.search(said))),
+        "verb": float(bool(_VERB.search(said))),
+        "paper": float(bool(_PAPER.search(said))),
+        "wish": float(bool(_WISH.search(turn.reading.repaired))),
+        "constant": 1.0,
+    }
+
+
+def probability_new(turn: Turn) -> float:
+    """How likely the turn opens a new subject."""
+    total = sum(_COEFFICIENTS[name] * value for name, value in features(turn).items())
+    return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, total))))
+
+
+def goes_on(turn: Turn, kind: Kind) -> bool:
+    """Whether the turn, decided alone as `kind`, is still about the procedure of the conversation."""
+    signals = turn.signals
+    if signals.content == 0 or turn.own >= signals.first:
         return True
-    if kind == "none" and max(signals.scope, signals.named_topic) >= OUTSIDE:
+    if kind == "none":
+        return max(signals.scope, signals.named_topic) < OUTSIDE
+    if _WISHES.match(turn.reading.repaired) and probability_offered(signals) >= OFFERED:
         return False
-    alike = max(signals.named, signals.spoken)
-    if alike < FAINT and signals.first < FAR:
+    if _NEED.match(turn.reading.folded) and signals.named < NAMED:
         return True
-    if _NEED.match(reading.folded) and signals.named < NAMED:
-        return True
-    wish = _WISH.search(reading.repaired)
-    if _CONDITION.match(reading.folded) and not (wish and long):
-        return probability_first(signals) < SURE
-    return probability_offered(signals) < _least(reading, signals, own, wishes=bool(wish), alike=alike)
-
-
-def _least(reading: Reading, signals: Signals, own: float, *, wishes: bool, alike: float) -> float:
-    """The probability of a right offer from which a turn opens a new subject."""
-    long = signals.content >= TOLD
-    if _TURN.match(reading.folded):
-        return TURNED
-    if wishes and own == 0:
-        return ELSEWHERE
-    if wishes or alike >= ALIKE or (long and own < APART * signals.first):
-        return NEW_SUBJECT
-    return CLEAR if long else SURE
+    return probability_new(turn) < NEW_FROM

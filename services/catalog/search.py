@@ -18,7 +18,7 @@ from services.catalog.aspects import Aspect, aspect_of
 from services.catalog.decide import Kind, Signals, decide, in_one_field
 from services.catalog.doubts import doubtful, settled
 from services.catalog.evidence import Weights
-from services.catalog.follow_ups import goes_on
+from services.catalog.follow_ups import Turn, goes_on
 from services.catalog.index import Entry, Postings, display_name
 from services.catalog.index_file import load_index, save_index
 from services.catalog.ranking import Ranked, Ranker
@@ -138,7 +138,7 @@ class SearchIndex:
         signals = self._signals(reading, ranked, talk)
         kind, confidence = decide(signals)
         about = self._by_code.get(context.code) if context is not None else None
-        if about is not None and self._stays(about, reading, ranked, signals, kind):
+        if about is not None and goes_on(self._turn(about, reading, ranked, signals), kind):
             hit = self._hit(about, 1.0)
             return Found("answer", aspect, (hit,), None, 1.0, normalised, follow_up=True)
         if talk.kind in ("emergency", "abuse") and kind != "answer" and confidence < CALM:
@@ -155,6 +155,13 @@ class SearchIndex:
         reading = read(clean(question), self._postings, self._speller, self._lexicon)
         ranked = self._ranker.rank(reading)
         return self._signals(reading, ranked, self._small_talk(reading)), self._best(ranked, 5)
+
+    def second_turn(self, question: str, code: str) -> Turn:
+        """What the decision whether `question` is still about the procedure `code` rests on: for fitting."""
+        reading = read(clean(question), self._postings, self._speller, self._lexicon)
+        ranked = self._ranker.rank(reading)
+        signals = self._signals(reading, ranked, self._small_talk(reading))
+        return self._turn(self._by_code[code], reading, ranked, signals)
 
     def listed(self, found: Found, limit: int = 5) -> list[Hit]:
         """The procedures of `found` with their twins in one list, for programs that know no groups; at most `limit`."""
@@ -212,12 +219,10 @@ class SearchIndex:
         used = entry.popularity > 0 and self.office_level in entry.levels
         return entry.everyday or used or entry.popularity >= OFTEN_USED
 
-    def _stays(self, about: int, reading: Reading, ranked: Ranked, signals: Signals, kind: Kind) -> bool:
-        """Whether a question without a subject of its own goes on about the entry `about`."""
-        if not len(ranked.numbers):
-            return True
+    def _turn(self, about: int, reading: Reading, ranked: Ranked, signals: Signals) -> Turn:
+        """A question in the course of a conversation about the entry `about`."""
         places = np.flatnonzero(self._group_of[ranked.numbers] == int(self._group_of[about]))
-        return goes_on(reading, signals, kind, own=float(ranked.scores[places[0]]) if len(places) else 0.0)
+        return Turn(reading, signals, float(ranked.scores[places[0]]) if len(places) else 0.0)
 
     def _best(self, ranked: Ranked, limit: int) -> tuple[Hit, ...]:
         """The best procedures, one for each group of twins."""
