@@ -16,8 +16,8 @@ from typing import Any
 from bench.tables import NotMeasured, Table
 
 PARTS = (
-    "hooks", "turns", "search", "understanding", "second_turns", "places", "claims", "coach", "card_qr", "store_power", "foreign",
-    "draining", "hot_chat", "replies", "limits", "guessing", "million",
+    "hooks", "turns", "search", "understanding", "second_turns", "places", "claims", "coach", "card_qr", "store_power",
+    "foreign", "draining", "hot_chat", "replies", "limits", "guessing", "million",
 )  # fmt: skip
 FULL: dict[str, dict[str, Any]] = {
     "foreign": {"changes": 300},

@@ -6,18 +6,22 @@ fitted anew, with a ten-fold cross-validation of them.
 
 from __future__ import annotations
 
+import random
 import sys
+from dataclasses import replace
 
 import numpy as np
 
 from bench.fitting import Floats, logistic, sigmoid
-from bench.question_sets import Question, catalogue, rank, sets
+from bench.question_sets import KEPT_APART, Question, catalogue, rank, sets
 from bench.tables import Table
 from services.catalog.follow_ups import NEW_FROM, features
 from services.catalog.search import Context, SearchIndex
 
 _SHRINK = 0.015
 _ROUNDS, _PARTS = 8, 10
+_ALONE, _ALONE_WEIGHT = 200, 0.5
+"""Questions that stand alone among the turns, and what each of them counts."""
 
 
 def run(index: SearchIndex | None = None, asked: dict[str, list[Question]] | None = None) -> Table:
@@ -50,17 +54,36 @@ def fit() -> str:
     """The coefficients as they are to stand in `follow_ups.py`, and what they promise for turns not seen."""
     entries = catalogue()
     index = SearchIndex.build(entries)
-    turns = [question for all_of in sets(entries).values() for question in all_of if question.context]
+    asked = sets(entries)
+    turns = [question for all_of in asked.values() for question in all_of if question.context]
     turns = [one for one in turns if index.signals(one.text)[0].content]
+    weights = np.asarray([1.0] * len(turns) + [_ALONE_WEIGHT] * _ALONE)
+    turns += _alone(asked, [one.context for one in turns])
     told = [features(index.second_turn(one.text, one.context)) for one in turns]
     inputs = np.asarray([list(one.values()) for one in told])
     is_new = np.asarray([one.context not in one.accept for one in turns], dtype=float)
-    even = np.ones(len(turns))
-    coefficients = logistic(inputs, is_new, even, _SHRINK)
-    unseen = _unseen(inputs, is_new, even) >= NEW_FROM
+    coefficients = logistic(inputs, is_new, weights, _SHRINK)
+    unseen = _unseen(inputs, is_new, weights) >= NEW_FROM
     lines = [f'    "{name}": {value:.3f},' for name, value in zip(told[0], coefficients, strict=True)]
-    right = f"unseen: {(~unseen[is_new == 0]).mean():.2f} of {int((1 - is_new).sum())} stay, "
-    return "\n".join([*lines, right + f"{unseen[is_new == 1].mean():.2f} of {int(is_new.sum())} changes noticed"])
+    for what, those, right in (
+        ("stay", is_new == 0, ~unseen),
+        ("changes noticed", (is_new == 1) & (weights == 1), unseen),
+        ("questions that stand alone noticed", weights < 1, unseen),
+    ):
+        lines.append(f"unseen: {right[those].mean():.2f} of {those.sum()} {what}")
+    return "\n".join(lines)
+
+
+def _alone(asked: dict[str, list[Question]], contexts: list[str]) -> list[Question]:
+    """First questions of the sets, asked in the course of some other conversation: new subjects."""
+    chosen = random.Random(5)
+    plain = [
+        question for name, all_of in asked.items() if name.startswith("citizens") and name not in KEPT_APART
+        for question in all_of if question.accept and not question.context and question.style != "ambiguous"
+    ]  # fmt: skip
+    pairs = ((one, chosen.choice(contexts)) for one in chosen.sample(plain, len(plain)))
+    apart = [replace(one, context=context) for one, context in pairs if context not in one.accept]
+    return apart[:_ALONE]
 
 
 def _unseen(inputs: Floats, target: Floats, weights: Floats) -> Floats:

@@ -1,7 +1,7 @@
 """Whether a question in the course of a conversation goes on about its procedure or opens a new subject.
 
 A logistic model weighs what is said against how well another procedure fits. Its coefficients were fitted on the second
-turns among the sets of questions; `python -m bench.second_turns` fits them anew and cross-validates them.
+turns among the sets of questions, and on questions that stand alone; `python -m bench.second_turns` fits them anew.
 """
 
 from __future__ import annotations
@@ -10,10 +10,11 @@ import math
 import re
 from dataclasses import dataclass
 
+from services.catalog.aspects import Aspect
 from services.catalog.decide import Kind, Signals, probability_first, probability_offered
 from services.catalog.reading import Reading
 
-NEW_FROM = 0.4
+NEW_FROM = 0.6
 """Probability from which a new subject is taken to be opened."""
 OUTSIDE = 0.4
 """Similarity with a topic outside administration from which a question is not taken for a follow-up."""
@@ -29,8 +30,9 @@ _WISH = re.compile(
 )
 """A wish of one's own ("tôi muốn kết hôn"), not about the way of a filing that is being talked about."""
 _WISHES = re.compile(rf"(?:(?:toi|em|minh|tui|con|chau|a|da|gio|vay|the) )*{_WISH.pattern}")
-OFFERED = 0.9
-"""A turn that begins with a wish is a new one when what is offered for it holds the right one so probably."""
+OFFERED, HALF = 0.9, 0.5
+"""A turn that begins with a wish is a new one when what is offered for it holds the right one so probably; one that
+begins with a deed ("làm giấy tờ xe"), when the procedure of the conversation has less than this share of the score."""
 _NEED = re.compile(r"(?:(?:the|vay|con|ua|a|roi|ma|va) )*(?:phai|co (?:phai|can|bat buoc))\b")
 NAMED = 0.3
 """Likeness with a title from which a turn that asks whether something is needed may be about another one."""
@@ -52,17 +54,17 @@ _PAPER = re.compile(
 _MANY = 8
 """Telling words with which a turn says by itself what it is about."""
 _COEFFICIENTS: dict[str, float] = {
-    "first": 0.496,
-    "told": 3.370,
-    "needed": -2.204,
-    "own": -2.397,
-    "turn": 3.566,
-    "alike": 4.520,
-    "how": 1.721,
-    "verb": 0.932,
-    "paper": -1.059,
-    "wish": 0.702,
-    "constant": -4.439,
+    "first": 0.471,
+    "told": 3.762,
+    "needed": -2.001,
+    "own": -3.587,
+    "turn": 3.392,
+    "alike": 4.242,
+    "how": 1.054,
+    "verb": 0.529,
+    "paper": -1.213,
+    "wish": 0.731,
+    "constant": -3.283,
 }
 
 
@@ -100,15 +102,19 @@ def probability_new(turn: Turn) -> float:
     return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, total))))
 
 
-def goes_on(turn: Turn, kind: Kind) -> bool:
-    """Whether the turn, decided alone as `kind`, is still about the procedure of the conversation."""
+def goes_on(turn: Turn, kind: Kind, aspect: Aspect) -> bool:
+    """Whether the turn, decided alone as `kind` and asking for `aspect`, still goes on about the same procedure."""
     signals = turn.signals
     if signals.content == 0 or turn.own >= signals.first:
         return True
     if kind == "none":
         return max(signals.scope, signals.named_topic) < OUTSIDE
-    if _WISHES.match(turn.reading.repaired) and probability_offered(signals) >= OFFERED:
+    said, needed = turn.reading.folded, _NEEDED.search(turn.reading.folded)
+    begins = _VERB.search(said) and not needed and turn.own < HALF * signals.first
+    if (begins or _WISHES.match(turn.reading.repaired)) and probability_offered(signals) >= OFFERED:
         return False
-    if _NEED.match(turn.reading.folded) and signals.named < NAMED:
+    if _NEED.match(said) and signals.named < NAMED:
         return True
+    if kind == "answer" and aspect == "documents" and not needed:
+        return False  # "vợ em mới đẻ giờ cần gì": a procedure that is sure by itself, and the first thing asked of one
     return probability_new(turn) < NEW_FROM

@@ -138,7 +138,7 @@ class SearchIndex:
         signals = self._signals(reading, ranked, talk)
         kind, confidence = decide(signals)
         about = self._by_code.get(context.code) if context is not None else None
-        if about is not None and goes_on(self._turn(about, reading, ranked, signals), kind):
+        if about is not None and goes_on(self._turn(about, reading, ranked, signals), kind, aspect):
             hit = self._hit(about, 1.0)
             return Found("answer", aspect, (hit,), None, 1.0, normalised, follow_up=True)
         if talk.kind in ("emergency", "abuse") and kind != "answer" and confidence < CALM:
