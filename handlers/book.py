@@ -25,12 +25,13 @@ from handlers import (
     rights,
     track,
     track_mine,
+    trouble,
     visit,
     work,
 )
 
 AFTER = (rate.rating, complain.complain, visit.visit, rights.rights)
-DESK = (desk.flow, work.work, later.later, leave.leave, check_news.check)
+DESK = (desk.flow, work.work, later.later, leave.leave, check_news.check, trouble.trouble)
 FLOWS = (menu.menu, ask.asking, track.track, notices.notices, person.person, *prepare_book.FLOWS, *AFTER, *DESK)
 
 DOSSIER_CODE = r"(?:[GH]\d{2}(?:\.\d{1,3})*|\d{3}(?:\.\d{2}){2,3}\.[GH]\d{2})\s*[-‐‑–—−]\s*\d{6}\s*[-‐‑–—−]\s*\d{4,7}"
@@ -75,6 +76,7 @@ COMMANDS = (
     *invited.COMMANDS,
     *desk.COMMANDS,
     *work.COMMANDS,
+    *trouble.COMMANDS,
     *leave.COMMANDS,
     Command(("ve dau", "ve trang dau", "trang dau", "/menu", "home"), lambda talk, rest: Goto("menu.home")),
     Command(("/start", "start"), lambda talk, rest: begin(talk, rest), rest=True),
@@ -83,7 +85,7 @@ COMMANDS = (
 )
 
 
-GROUP_COMMANDS: tuple[Command, ...] = (*invited.GROUP_COMMANDS, *desk.GROUP_COMMANDS)
+GROUP_COMMANDS: tuple[Command, ...] = (*invited.GROUP_COMMANDS, *desk.GROUP_COMMANDS, *trouble.GROUP_COMMANDS)
 """What counts in a desk's group chat."""
 
 desk_group = Flow("group")

@@ -191,6 +191,8 @@ def home(talk: Talk) -> Ask | Goto:
     choices = [Choice(f"card:{one.id}", f"{mine} {desk_cards.label(talk, one)}") for one in held[:_LISTED]]
     choices += [Choice(f"card:{one.id}", desk_cards.label(talk, one)) for one in waiting[:_LISTED]]
     choices.append(Choice("work.due", talk.text("desk-due")))
+    if desk(talk).troubles(by, 1):
+        choices.append(Choice("trouble.listed", talk.text("desk-troubles"), ("gọi điện",)))
     choices.append(Choice("menu.home", talk.text("to-menu"), ("menu",)))
     return Ask("\n".join(lines), tuple(choices))
 

@@ -1,4 +1,4 @@
-"""What is due, or needs a look, in words: the desk's lists without anything personal, and the citizen's reminder."""
+"""What is due, in words: the desk's lists without anything personal, and the citizen's reminder."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from bot.dialog.values import Choice
 from handlers import dates, news
 from handlers.tellings import Told, tells
 from services import due, due_notices
-from services.desk import troubles
 from services.dossiers import followers
 from services.due_notices import Part
 
@@ -52,22 +51,6 @@ def _part(talk: Talk, head: str, part: Part) -> str:
     if part.more:
         lines.append("• " + talk.text("due-more", count=str(part.more)))
     return "\n".join(lines)
-
-
-@tells("desk-troubles")
-def _(talk: Talk, args: Mapping[str, Any]) -> Told | None:
-    """What somebody has to look at: dossiers whose followers must be telephoned, or that another program muddled."""
-    found = troubles.named(talk.services.session, str(args["notes"]))
-    if not found:
-        return None
-    more = int(args["more"] or 0)
-    lines = [talk.text("trouble-head", count=str(len(found) + more))]
-    lines += [f"• {talk.text(f'trouble-{kind}', code=code)}" for kind, code in found]
-    if more:
-        lines.append("• " + talk.text("trouble-more", count=str(more)))
-    if any(kind == troubles.UNREACHABLE for kind, _ in found):
-        lines.append(talk.text("trouble-telephone"))
-    return Told("\n".join(lines))
 
 
 @tells("my-turn")

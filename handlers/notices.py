@@ -35,6 +35,8 @@ def _line(talk: Talk, one: Said) -> str:
     """When, where, what and what became of it; nothing of what the notice said about a person."""
     what = talk.text(f"history-{one.kind}", code=one.code, status=news.status(talk, one.status), count=one.count)
     moment = dates.moment(talk, dates.from_ms(one.at_ms))
+    if one.state == "telephoned":
+        return talk.text("history-telephoned", moment=moment, what=what)
     state = talk.text(f"history-is-{one.state}")
     return talk.text("history-one", moment=moment, way=channel(talk, one.channel), what=what, state=state)
 

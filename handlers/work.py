@@ -11,7 +11,7 @@ from typing import Any
 
 from bot.dialog.flow import Command, Flow, Talk
 from bot.dialog.values import Again, Answer, Ask, Choice, Goto, Move, Say
-from handlers import ask, dates, news, stages, track
+from handlers import ask, dates, news, stages, track, trouble
 from handlers.desk_cards import desk
 from handlers.tellings import Told, tells
 from handlers.work_words import officer, typed_day, why
@@ -21,7 +21,7 @@ from services.refusal import Refused
 
 work = Flow("work")
 
-_SKIP, _CANCEL = "skip", "cancel"
+_SKIP, _CANCEL, _CALLED = "skip", "cancel", "called"
 _LISTED = 9
 COUNTER = r"nh\S{1,6}n\s+CB\s*[-‐‑–—−]?\s*\d{6}\s*[-‐‑–—−]?\s*\d{4,7}"
 """`nhận CB-261121-0001`, with whatever dashes and marks a phone makes of it."""
@@ -122,6 +122,10 @@ def dossier(talk: Talk) -> Ask | Goto:
     if not seen.allowed:
         lines.append(talk.text("work-over"))
     choices = [Choice(str(status), talk.text(f"work-do-{status}")) for status in seen.allowed]
+    call = desk(talk).telephone(by, seen.code)
+    lines += trouble.call(talk, call)
+    if call is not None and call.is_open:
+        choices.append(Choice(_CALLED, talk.text("trouble-call-done"), ("đã gọi",)))
     choices.append(Choice(_CANCEL, talk.text("desk-home"), ("bàn làm việc",)))
     return Ask("\n".join(lines), tuple(choices))
 
@@ -132,6 +136,8 @@ def _(talk: Talk, answer: Answer) -> Move:
         return Again(talk.text("choose-one"))
     if answer.value == _CANCEL:
         return Goto("desk.home")
+    if answer.value == _CALLED:
+        return Goto("dossier", talk.data, say=trouble.closed(talk, "called", talk.data["code"]), replace=True)
     status = int(answer.value)
     data = {"code": talk.data["code"], "status": status, "to": ""}
     if status == actions.EXTEND:

@@ -22,6 +22,7 @@ history-complaint-answered = an answer to complaint { $code }
 history-counter-filed = dossier { $code } was taken in at the counter
 history-desk-held = word which office has your request
 history-rights-done = an answer to your request about your data
+history-telephoned = { $moment }, told by telephone: { $what }.
 history-is-open = On its way.
 history-is-told = Delivered.
 history-is-kept = Waits for the daily message.

@@ -22,6 +22,7 @@ history-complaint-answered = trả lời phản ánh { $code }
 history-counter-filed = đã nộp tại quầy, hồ sơ { $code }
 history-desk-held = báo nơi đang giải quyết
 history-rights-done = trả lời yêu cầu về dữ liệu cá nhân
+history-telephoned = { $moment }, đã báo qua điện thoại: { $what }.
 history-is-open = Đang gửi.
 history-is-told = Đã gửi đến.
 history-is-kept = Chờ gộp vào tin cuối ngày.

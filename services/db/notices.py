@@ -13,7 +13,7 @@ class Notice(Base):
 
     state: open (queued, or to be sent another way), told (a platform took it), kept (for the digest, which goes at
     `must_by_ms`), replaced (a newer one says it), stopped (she wants no notices), unsure (a reminder that may have
-    arrived), unreachable (no way is left; a person of the office must telephone).
+    arrived), unreachable (no way is left; a person of the office must telephone), telephoned (she did, at `told_ms`).
     """
 
     __tablename__ = "notices"

@@ -12,7 +12,20 @@ from services import due_notices, links, talks, working_days
 from services.clock import Clock
 from services.db.desk import Card
 from services.db.office import Agency
-from services.desk import actions, calling, cards, counter, extending, hours, invites, log, renewal, staff, summary
+from services.desk import (
+    actions,
+    calling,
+    cards,
+    closing,
+    counter,
+    extending,
+    hours,
+    invites,
+    log,
+    renewal,
+    staff,
+    summary,
+)
 from services.desk.staff import Member
 from services.dossiers.hand import HOME, Hand
 from services.dossiers.lookup import may_ask
@@ -182,6 +195,24 @@ class Desk:
     def due(self, by: Member) -> due_notices.Lists:
         """What is due at her agency."""
         return due_notices.lists(self.session, by.agency_code, self.today)
+
+    # -- what somebody has to telephone about, or to look at ----------------------------------------------------------
+
+    def close(self, by: Member, what: closing.What, typed: str) -> closing.Closed | Refused:
+        """She telephoned, or had a look: close it."""
+        return closing.close(self.hand(by), by, what, typed)
+
+    def close_number(self, by: Member, number: int) -> closing.Closed | Refused:
+        """The same, for a trouble by its number."""
+        return closing.close_number(self.hand(by), by, number)
+
+    def troubles(self, by: Member, most: int) -> list[closing.Waiting]:
+        """What waits to be closed by somebody like her."""
+        return closing.waiting(self.hand(by), by, most)
+
+    def telephone(self, by: Member, code: str) -> closing.Telephone | None:
+        """Whether somebody must be telephoned about a dossier, or was."""
+        return closing.telephone(self.hand(by), code)
 
     # -- leave -------------------------------------------------------------------------------------------------------
 

@@ -1,14 +1,14 @@
 """What somebody of the office has to look at, told to those who can: whom to telephone, and what other programs wrote.
 
 A notice that reached nobody is the desk's to telephone; what made no sense is for those who look after the system. Many
-troubles at once are one message.
+troubles at once are one message. `services.desk.closing` closes them.
 """
 
 from __future__ import annotations
 
 from datetime import datetime, tzinfo
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from services import agencies, telling
@@ -49,7 +49,7 @@ def tick(session: Session, now: datetime, zone: tzinfo = HOME) -> int:
         found.setdefault((agency or agencies.front(session), key == UNREACHABLE), []).append(number)
     told, day = 0, now.astimezone(zone).date()
     for (agency, telephones), numbers in found.items():
-        whom = desk_chats(session, agency, day) if telephones else _keepers(session, agency) or desk_chats(
+        whom = desk_chats(session, agency, day) if telephones else keepers(session, agency) or desk_chats(
             session, agency, day
         )  # fmt: skip
         named = ",".join(str(number) for number in numbers[:SHOWN])
@@ -58,8 +58,8 @@ def tick(session: Session, now: datetime, zone: tzinfo = HOME) -> int:
     return told
 
 
-def _keepers(session: Session, agency_code: str) -> list[int]:
-    """Who looks after the system: the admins of an agency, or of the front office."""
+def keepers(session: Session, agency_code: str) -> list[int]:
+    """Who looks after the system: the chats of the admins of an agency, or of the front office."""
     admins = [one for one in staff.of_agency(session) if one.role == "admin" and one.conversation_id is not None]
     hers = [one for one in admins if one.agency_code == agency_code]
     front = agencies.front(session)
@@ -69,17 +69,29 @@ def _keepers(session: Session, agency_code: str) -> list[int]:
     ]  # fmt: skip
 
 
-def named(session: Session, numbers: str) -> list[tuple[str, str]]:
-    """The troubles of a message: (kind, dossier), in order; `other` for a kind that has no words of its own."""
+def worded(key: str) -> str:
+    """A kind of trouble, or `other` where it has no words of its own."""
+    return key if key in KINDS else "other"
+
+
+def named(session: Session, numbers: str) -> list[tuple[int, str, str]]:
+    """The troubles of a message that are still open: (number, kind, dossier), in order."""
     wanted = [int(number) for number in numbers.split(",") if number.isdecimal()]
-    rows = session.execute(
-        select(OperatorNote.key, OperatorNote.dossier_code).where(OperatorNote.id.in_(wanted)).order_by(OperatorNote.id)
+    mine = select(OperatorNote.id, OperatorNote.key, OperatorNote.dossier_code).where(
+        OperatorNote.id.in_(wanted), OperatorNote.closed_at.is_(None)
     )
-    return [(key if key in KINDS else "other", code) for key, code in rows]
+    return [(number, worded(key), code) for number, key, code in session.execute(mine.order_by(OperatorNote.id))]
+
+
+def counts(session: Session) -> dict[str, int]:
+    """How many troubles are open, of each kind that there are any of, in the order of their names."""
+    still = select(OperatorNote.key, func.count()).where(OperatorNote.closed_at.is_(None))
+    found = session.execute(still.group_by(OperatorNote.key).order_by(OperatorNote.key)).all()
+    return {row[0]: row[1] for row in found}
 
 
 def newest(session: Session, most: int) -> list[tuple[str, str, int, datetime]]:
-    """What came last, the newest first: (kind, dossier, how often, when last)."""
+    """The open ones that came last, the newest first: (kind, dossier, how often, when last)."""
     rows = select(OperatorNote.key, OperatorNote.dossier_code, OperatorNote.times, OperatorNote.last_at)
     found = session.execute(
         rows.where(OperatorNote.closed_at.is_(None)).order_by(OperatorNote.last_at.desc()).limit(most)

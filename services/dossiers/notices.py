@@ -99,7 +99,7 @@ def is_old_news(session: Session, kept: Notice) -> bool:
     """Whether a status that went at once has outrun what was kept for the digest; then the notice says so."""
     later = select(Notice.id).where(
         Notice.conversation_id == kept.conversation_id, Notice.dossier_code == kept.dossier_code, Notice.id > kept.id,
-        Notice.state.in_(("open", "told")), Notice.kind.in_(("status", "correction")),
+        Notice.state.in_(("open", "told", "telephoned")), Notice.kind.in_(("status", "correction")),
     )  # fmt: skip
     if session.scalar(later.limit(1)) is None:
         return False

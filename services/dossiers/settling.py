@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta, tzinfo
 from typing import Any, cast
 
-from sqlalchemy import Table, bindparam, case, insert, select, update
+from sqlalchemy import Table, bindparam, case, false, insert, select, update
 from sqlalchemy.orm import Session
 
 from services.db.dossiers import Anomaly, EventWork, Ledger, OperatorNote
@@ -25,6 +25,8 @@ from services.dossiers.states import Folded, Snapshot, Understood, fold
 from services.keys import Keys
 
 _TOLD_AGAIN = timedelta(days=1)
+_GOES_ON = ("work-put-by",)
+"""Troubles that are noted again each hour while they last: who closed one is not told again at the next hour."""
 STATE = tuple(one.name for one in fields(Understood))
 _LEDGER = cast(Table, Ledger.__table__)
 _WORK = cast(Table, EventWork.__table__)
@@ -172,8 +174,9 @@ def tell_operator(session: Session, key: str, code: str, args: dict[str, Any], n
     note = insert_into(session, OperatorNote).values(
         key=key, dossier_code=code, args=args, first_at=now, last_at=now, times=1
     )
-    # whoever was told of it is told again when it goes on after a day
-    told = case((OperatorNote.told_at < now - _TOLD_AGAIN, None), else_=OperatorNote.told_at)
+    # told again when it goes on after a day, and at once when it was closed: then it is a trouble of its own
+    anew = OperatorNote.closed_at.is_not(None) if key not in _GOES_ON else false()
+    told = case((anew | (OperatorNote.told_at < now - _TOLD_AGAIN), None), else_=OperatorNote.told_at)
     again = {
         "args": note.excluded.args, "last_at": now, "times": OperatorNote.times + 1, "closed_at": None, "told_at": told,
     }  # fmt: skip

@@ -39,7 +39,7 @@ def told(db: Database) -> list[tuple[str, list[str], int]]:
     with unit(db) as session:
         chats = {people.conversation(session, chat, NOW): chat for chat in ("-3000", "-3001", "2000", "2001")}
         return [
-            (chats[row.conversation_id], [code for _, code in troubles.named(session, row.args["notes"])],
+            (chats[row.conversation_id], [code for _, _, code in troubles.named(session, row.args["notes"])],
              int(row.args["more"]))
             for row in session.scalars(select(Telling).order_by(Telling.id))
         ]  # fmt: skip

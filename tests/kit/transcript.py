@@ -29,6 +29,7 @@ each with a phone of her own on the same platform; a name that begins with `grou
     @ plan H99.15-261120-0001 Thẩm định, H99.15.CA, 2026-11-23; Trình ký, H99.15   (its steps, as a program plans them)
     @ card check CB-261120-0001#1 H99.15   (a card is opened at the desk of H99.15)
     @ prepared CB-261120-0001 1.001193 accepted   (what the citizen has prepared, in this state; `people.FORM`)
+    @ blocked citizen2                 (she has blocked the bot; without a name the citizen; `@ unblocked` ends it)
     @ invite officer H99.15            (an invitation is made; `> [invite]` types its code; also for a `desk`)
 
 After each line come all messages it led to, in the order in which they were made, whoever reads them.
@@ -63,7 +64,7 @@ from datetime import datetime
 import psycopg
 from sqlalchemy.orm import Session
 
-from bot.port import Page
+from bot.port import Page, SendFailed
 from services.catalog import store
 from services.desk import cards, invites
 from services.dossiers import receipts, steps
@@ -120,6 +121,8 @@ class Player:
     _read: int = 0
     _delivered: dict[str, deque[object]] = field(default_factory=dict)
     _taken: int = 0
+    _lost: list[object] = field(default_factory=list)
+    """What was sent to somebody who has blocked the bot."""
 
     @property
     def buttons(self) -> bool:
@@ -162,6 +165,9 @@ class Player:
         for message, pages in list(zip(self.phone.shown, self.phone.laid_by_message, strict=True))[self._read :]:
             said = [_said(page) for page in pages]
             chat = next((one for one, waiting in self._delivered.items() if list(waiting)[: len(said)] == said), None)
+            if chat is None and said[-1] in self._lost:
+                self._lost.remove(said[-1])
+                continue
             assert chat is not None, f"{message.text!r} was said and not delivered, or not in order"
             for _ in pages:
                 self._delivered[chat].popleft()
@@ -226,7 +232,7 @@ class Player:
         doings: dict[str, Callable[[str], Awaitable[None]]] = {
             "wait": self._wait, "approve": self._approve, "sql": self._sql, "receipt": self._receipt,
             "staff": self._staff, "desk": self._desk, "invite": self._invite, "card": self._card,
-            "prepared": self._prepared, "plan": self._plan,
+            "prepared": self._prepared, "plan": self._plan, "blocked": self._blocked, "unblocked": self._unblocked,
         }  # fmt: skip
         await doings[word](rest)
 
@@ -292,6 +298,20 @@ class Player:
             lambda session: steps.plan(Hand(session, keys, "api:test", now), code, wanted)
         )
         assert done is True
+
+    async def _blocked(self, rest: str) -> None:
+        lost = self.chat(rest)
+
+        def refuse(chat: str, page: Page) -> SendFailed | None:
+            if chat != lost:
+                return None
+            self._lost.append(_said(page))
+            return SendFailed("gone", "blocked")
+
+        self.phone.refuse = refuse
+
+    async def _unblocked(self, rest: str) -> None:
+        self.phone.refuse = lambda chat, page: None
 
     async def _wait(self, rest: str) -> None:
         found = re.fullmatch(r"(\d+)([smhd])", rest)

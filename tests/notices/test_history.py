@@ -97,6 +97,7 @@ async def test_every_kind_and_state_has_its_words_in_every_language(two: Two) ->
             assert texts.text(f"history-{kind}", locale, code="X1", status="đang xử lý", count=2)
         for state in states:
             assert texts.text(f"history-is-{state}", locale)
+        assert texts.text("history-telephoned", locale, moment="9 giờ", what="x")
         for channel, _ in two.house.app.channels:
             assert words.channel  # an office's own channel has a common name
             assert channel in ("web", "first", "second")
