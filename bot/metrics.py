@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 
@@ -29,9 +31,17 @@ class Metrics:
         )
         self.dead = Gauge("motcua_dead", "Rows given up, for an operator", ["table"], registry=self.registry)
         self.silence = Gauge("silence_total", "Notices that nobody has yet although she must", registry=self.registry)
+        self._notes = Gauge(
+            "operator_notes_open", "Troubles that somebody of the office has to close", ["key"], registry=self.registry
+        )
         self.channel_up = Gauge(
             "motcua_channel_up", "Whether a channel works", ["channel", "account"], registry=self.registry
         )
+
+    def operator_notes(self, counts: Mapping[str, int], kinds: Iterable[str]) -> None:
+        """So many troubles are open of each kind; 0 of the other `kinds`."""
+        for key in sorted({*kinds, *counts}):
+            self._notes.labels(key).set(counts.get(key, 0))
 
     def turns(self, count: int, seconds: float) -> None:
         """A batch of `count` updates was dealt with in `seconds`."""

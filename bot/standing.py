@@ -15,6 +15,7 @@ from services import office
 from services.catalog.store import revision
 from services.db import migrate
 from services.db.machine import Inbox, Outbox
+from services.desk import troubles
 
 log = logging.getLogger("motcua.standing")
 
@@ -49,16 +50,18 @@ class Standing:
     async def gauges(self) -> None:
         """Bring the counted backlog up to date."""
 
-        def count(session: Session) -> tuple[int, dict[str, int], int, int]:
+        def count(session: Session) -> tuple[int, dict[str, int], int, int, dict[str, int]]:
             inbox = session.scalar(select(func.count()).where(Inbox.state == "open")) or 0
             dead_in = session.scalar(select(func.count()).where(Inbox.state == "dead")) or 0
             dead_out = session.scalar(select(func.count()).where(Outbox.state == "dead")) or 0
             queued = select(Outbox.channel, func.count()).where(Outbox.state == "queued").group_by(Outbox.channel)
-            return inbox, {row[0]: row[1] for row in session.execute(queued)}, dead_in, dead_out
+            by_channel = {row[0]: row[1] for row in session.execute(queued)}
+            return inbox, by_channel, dead_in, dead_out, troubles.counts(session)
 
-        inbox, outbox, dead_in, dead_out = await self.threads.read(count)
+        inbox, outbox, dead_in, dead_out, notes = await self.threads.read(count)
         self.metrics.inbox_open.set(inbox)
         for channel, _ in self.channels:
             self.metrics.outbox_open.labels(channel).set(outbox.get(channel, 0))
         self.metrics.dead.labels("inbox").set(dead_in)
         self.metrics.dead.labels("outbox").set(dead_out)
+        self.metrics.operator_notes(notes, troubles.KINDS)

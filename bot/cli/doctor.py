@@ -113,7 +113,10 @@ def _dossiers(settings: Settings) -> Iterator[Finding]:
             return  # every chain would look broken
         with reading(db) as session:
             broken = list(islice(chain.verify_all(session, keys_of(settings)), _BROKEN_SHOWN))
-            noted = troubles.newest(session, _NOTED_SHOWN)
+            noted, open_ones = troubles.newest(session, _NOTED_SHOWN), troubles.counts(session)
+        if open_ones:
+            kinds = ", ".join(f"{key} {count}" for key, count in open_ones.items())
+            yield True, f"{sum(open_ones.values())} to look at ({kinds}), until an officer closes them; the newest:"
         for kind, code, times, at in noted:
             often = f", {times} times" if times > 1 else ""
             yield True, f"to look at: {code}: {kind}{often}, last {at:%Y-%m-%d %H:%M} UTC"

@@ -6,11 +6,15 @@ import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime
 
+from sqlalchemy import update
+
+from services.db.dossiers import OperatorNote
 from services.dossiers import changes
 from services.keys import Keys
 from tests.cli.conftest import Shell
 from tests.kit.house import KEY
 
+NOW = datetime(2026, 11, 20, 2, tzinfo=UTC)
 HEADER = "code,procedure_code,agency_code,status,applicant_name"
 BAD = [
     HEADER,
@@ -61,11 +65,14 @@ def test_the_doctor_says_what_made_no_sense(shell: Shell) -> None:
         for status in (42, 43):
             connection.execute(f"UPDATE dossiers SET status = {status}")
             connection.commit()
-    shell.write(lambda session: changes.take(session, Keys.read(KEY), datetime(2026, 11, 20, 2, tzinfo=UTC)))
+    shell.write(lambda session: changes.take(session, Keys.read(KEY), NOW))
     said = shell.run("check")
     found = [line for line in said.out.splitlines() if "to look at" in line]
-    assert len(found) == 1
-    assert "H99.15-261120-0001: status-unknown, 2 times, last 2026-11-20 02:00 UTC" in found[0]
+    assert len(found) == 2
+    assert "1 to look at (status-unknown 1)" in found[0]
+    assert "H99.15-261120-0001: status-unknown, 2 times, last 2026-11-20 02:00 UTC" in found[1]
+    shell.write(lambda session: session.execute(update(OperatorNote).values(closed_at=NOW)))
+    assert "to look at" not in shell.run("check").out
 
 
 def test_the_doctor_names_the_event_that_somebody_changed(shell: Shell) -> None:

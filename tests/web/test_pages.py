@@ -5,13 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from prometheus_client.parser import text_string_to_metric_families
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 
 from bot.cli.serving import load_starter
 from services.catalog import store
 from services.db import migrate
+from services.db.dossiers import OperatorNote
 from services.db.machine import Meta
 from services.db.session import Database, unit
+from services.dossiers.settling import tell_operator
 from tests.web.guest import Guest
 from tests.web.place import SIGNED, Place, opened, served
 
@@ -52,6 +54,8 @@ async def test_what_was_counted_can_be_read_by_a_machine(place: Place) -> None:
     await place.post("/hooks/again", data=b"no json", headers=SIGNED)
     await (await Guest.comes(place)).says("menu")
     await place.post("/hooks/once", data=b'{"id": "u2"}', headers=SIGNED)
+    now = place.house.clock.now()
+    await place.house.app.threads.write(lambda session: tell_operator(session, "unreachable", "X1", {}, now))
     answer = await place.get("/metrics")
     assert answer.headers["Content-Type"].startswith("text/plain; version=0.0.4")
     values = {
@@ -64,6 +68,9 @@ async def test_what_was_counted_can_be_read_by_a_machine(place: Place) -> None:
     assert values["motcua_sends_total", "sent", "web"] == 2
     assert values["motcua_inbox_open",] == 1
     assert values["motcua_dead", "inbox"] == values["motcua_dead", "outbox"] == 0
+    assert (values["operator_notes_open", "unreachable"], values["operator_notes_open", "deleted"]) == (1, 0)
+    await place.house.app.threads.write(lambda session: session.execute(update(OperatorNote).values(closed_at=now)))
+    assert b'operator_notes_open{key="unreachable"} 0.0' in (await place.get("/metrics")).body
 
 
 # -- every answer ---------------------------------------------------------------------------------------------------
