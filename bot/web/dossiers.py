@@ -26,7 +26,7 @@ from services.refusal import Refused
 
 _STATUS = {
     "dossier-unknown": 404, "dossier-exists": 409, "transition-impossible": 409, "children-open": 409,
-    "nothing-new": 409, "step-after-due": 409, "step-done": 409,
+    "nothing-new": 409, "step-after-due": 409, "step-done": 409, "extension-used": 409,
 }  # fmt: skip
 """How refusals are answered; all others are 400."""
 

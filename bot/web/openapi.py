@@ -102,8 +102,12 @@ def document() -> dict[str, Any]:
             },
             "/api/v1/dossiers/{code}/events": {
                 "post": _operation(
-                    "Record an event",
-                    {201: "recorded", 200: "recorded before", **missing, 409: "impossible transition"},
+                    "Record an event. A later due_at is taken once; an earlier one, and the date that holds after "
+                    "papers or a payment came, always",
+                    {
+                        201: "recorded", 200: "recorded before", **missing,
+                        409: "impossible transition, or the date was moved once already (extension-used)",
+                    },
                     key="write", parameters=[_CODE], body="NewEvent",
                 )
             },

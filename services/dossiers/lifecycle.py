@@ -17,7 +17,17 @@ from services.db.dossiers import Ledger
 from services.dossiers import events, personal
 from services.dossiers.hand import Hand, whole
 from services.dossiers.opening import SKEW, Filing, create
-from services.dossiers.states import DONE, ENDED, NOT_RECEIVED, RETURNED, SLACK, TRANSITIONS, WITHDRAWN, is_status
+from services.dossiers.states import (
+    DONE,
+    ENDED,
+    NOT_RECEIVED,
+    RETURNED,
+    SLACK,
+    TRANSITIONS,
+    WITHDRAWN,
+    goes_on,
+    is_status,
+)
 from services.dossiers.writing import Held, Recorded, hold, write
 from services.refusal import Refused, refused
 
@@ -28,12 +38,14 @@ EXTENSION_FORM = "04"
 def transition(
     hand: Hand, code: str, status: int, *, note: str | None = None, holder: str | None = None,
     due_at: datetime | None = None, occurred_at: datetime | None = None, event_id: str | None = None,
-    form_no: str | None = None,
+    form_no: str | None = None, override: bool = False,
 ) -> Recorded | Refused:  # fmt: skip
     """Record that a dossier has this status now, and with it a new holder, date or note.
 
-    The same status again is taken when something else changes. An `event_id` that was taken before has no second effect
-    (`Recorded.fresh` is False). `occurred_at` may lie before earlier events, not in the future nor before receipt.
+    The same status again is taken when something else changes. A later date is taken once (Decree 61/2018
+    Art. 19(9)), unless overridden; a correction to an earlier one, and the date that holds after papers or a payment
+    came, always. An `event_id` that was taken before has no second effect (`Recorded.fresh` is False). `occurred_at`
+    may lie before earlier events, not in the future nor before receipt.
     """
     held = hold(hand, code)
     if held is None:
@@ -42,6 +54,7 @@ def transition(
         return Recorded(held.code, known.seq, False, held.state)
     at = whole(occurred_at) if occurred_at is not None else _now(hand, held)
     problem = _impossible(hand, held, status, at, due_at) or _nothing_new(held, status, note, holder, due_at)
+    problem = problem or (None if override else _moved_before(held, status, due_at))
     if problem is not None:
         return problem
     row = replace(held.row, status=status, holder_code=holder or held.row.holder_code)
@@ -77,6 +90,13 @@ def _impossible(hand: Hand, held: Held, status: int, at: datetime, due_at: datet
     if status == DONE and status != old and (still := open_children(hand, held.code)):
         return refused("children-open", codes=still)
     return None
+
+
+def _moved_before(held: Held, status: int, due_at: datetime | None) -> Refused | None:
+    known = held.state.due_at
+    if due_at is None or known is None or whole(due_at) <= whole(known):
+        return None
+    return refused("extension-used") if held.state.extensions and not goes_on(held.state.status, status) else None
 
 
 def _nothing_new(
@@ -125,7 +145,10 @@ def extend(hand: Hand, code: str, due_at: datetime, reason: str, *, override: bo
         return refused("due-not-later")
     if held.state.extensions and not override:
         return refused("extension-used")
-    return transition(hand, held.code, held.state.status or 0, due_at=due_at, note=reason, form_no=EXTENSION_FORM)
+    return transition(
+        hand, held.code, held.state.status or 0, due_at=due_at, note=reason, form_no=EXTENSION_FORM,
+        override=override,
+    )  # fmt: skip
 
 
 def settle_at_once(hand: Hand, filing: Filing) -> Recorded | Refused:

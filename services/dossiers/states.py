@@ -96,6 +96,12 @@ def is_status(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and REGISTERED <= value <= RETURNED
 
 
+def goes_on(old: int | None, new: int | None) -> bool:
+    """Whether the office's clock runs again after papers or a payment were awaited: a later date that is named then is
+    no re-appointment, for the time begins anew (Decree 61/2018 Art. 19(4))."""
+    return old in WAITING and new not in WAITING and new not in ENDED
+
+
 def fold(
     before: Understood, previous: Snapshot | None, row: Snapshot, kind: str, at: datetime, now: datetime, zone: tzinfo
 ) -> Folded:
@@ -179,7 +185,8 @@ class _Reading:
         if self.row.due_at is None and known is not None and self.changed("due_at") and status not in ENDED:
             self.find("due-removed")
         given = self.time("due_at", may_lie_ahead=True, since=received)
-        return given or known, given is not None and known is not None and given > known
+        moved = given is not None and known is not None and given > known
+        return given or known, moved and not goes_on(self.before.status, status)
 
     def finished(self, received: datetime | None) -> datetime | None:
         given = self.time("finished_at", since=received)

@@ -182,6 +182,27 @@ def test_extending_once(office: Office) -> None:
     assert (event.kind, event.form_no, event.text) == ("due", "04", "Chờ cơ quan phối hợp")
 
 
+def test_a_day_named_after_papers_came_is_no_extension(office: Office) -> None:
+    for waits in (5, 6):
+        code = office.create(due_at=DUE).code
+        office.moves(code, 4)
+        office.moves(code, waits, note="Chờ người nộp")
+        assert office.moves(code, waits, due_at=DUE + timedelta(days=1)).state.extensions == 1  # still waiting
+        assert office.moves(code, 4, due_at=DUE + timedelta(days=6)).state.extensions == 1
+        with office.hand() as hand:
+            assert key(lifecycle.extend(hand, code, DUE + timedelta(days=9), "lý do")) == "extension-used"
+            again = lifecycle.transition(hand, code, 9, due_at=DUE + timedelta(days=9))
+            assert key(again) == "extension-used"
+
+
+def test_another_program_may_write_any_date(office: Office) -> None:
+    office.insert("X1", 4, due_at="2026-11-26 10:00:00")
+    for day in ("27", "30"):
+        office.update("X1", due_at=f"2026-11-{day} 10:00:00")
+        office.take()
+    assert office.row("SELECT extensions FROM dossier_ledger").extensions == 2
+
+
 def test_at_the_counter_in_ten_minutes(office: Office) -> None:
     with office.hand() as hand:
         done = ok(lifecycle.settle_at_once(hand, Filing(procedure_code="2.000815", agency_code=AGENCY)))

@@ -96,6 +96,31 @@ async def test_refusals_have_a_key_and_the_right_status(place: Place) -> None:
         assert (await program.get(f"/api/v1/dossiers?{query}")).status == 400, query
 
 
+async def test_a_date_is_moved_to_a_later_day_once(place: Place) -> None:
+    program = await Program.with_scopes(place, "read", "write")
+    code = read(await program.post("/api/v1/dossiers", **FILED, due_at="2026-12-01T10:00:00Z"))["code"]
+
+    async def moved(number: int, day: str, status: int = 4) -> tuple[int, str, int]:
+        """The answer: its status, the key of the refusal or the date that holds, and how often it was moved."""
+        said = await program.post(
+            f"/api/v1/dossiers/{code}/events", event_id=f"e{number}", status=status, due_at=f"2026-12-{day}T10:00:00Z"
+        )
+        shown = read(said)
+        return said.status, str(shown.get("error") or shown["due_at"])[:14], shown.get("extensions", -1)
+
+    assert await moved(1, "03") == (201, "2026-12-03T10:", 1)
+    assert await moved(2, "04") == (409, "extension-used", -1)
+    assert await moved(2, "04", 9) == (409, "extension-used", -1)
+    assert read(await program.get(f"/api/v1/dossiers/{code}"))["status"] == 4
+    assert await moved(1, "04") == (200, "2026-12-03T10:", 1)  # said before
+    assert await moved(3, "02") == (201, "2026-12-02T10:", 1)  # a correction to an earlier day
+    assert await moved(4, "03") == (409, "extension-used", -1)
+    assert await moved(5, "02", 5) == (201, "2026-12-02T10:", 1)  # the same day, with papers asked for
+    assert await moved(6, "10", 5) == (409, "extension-used", -1)
+    assert await moved(7, "10") == (201, "2026-12-10T10:", 1)  # they came: the clock had stood
+    assert await moved(8, "11") == (409, "extension-used", -1)
+
+
 async def test_keys_open_only_what_their_scopes_say(place: Place) -> None:
     reader = await Program.with_scopes(place, "read")
     assert (await reader.post("/api/v1/dossiers", **FILED)).status == 403
