@@ -181,7 +181,7 @@ def _new_of(given: Person, known: Person) -> Person:
     )
     return Person(
         *(
-            None if new is None or new == old or personal.is_mask(new) else new
-            for new, old in zip(_fields(cleaned), _fields(known), strict=True)
+            None if new is None or new == old or personal.is_written_back(new, shown) else new
+            for new, old, shown in zip(_fields(cleaned), _fields(known), personal.masks(known).values(), strict=True)
         )
     )

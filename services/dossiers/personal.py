@@ -6,6 +6,7 @@ moved to our own table, by compare-and-swap, and a mask stays behind; a mask tha
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,6 +25,8 @@ from services.db.upsert import insert_into
 from services.keys import Keys
 
 _LETTERBOXES = {"applicant_name": "name", "applicant_phone": "phone", "applicant_id_number": "id_number"}
+_SPOILED = re.compile(r"[?¿\x1a\ufffd]{3}(?:[?¿\x1a\ufffd]{6})?([0-9]*)")
+"""A mask that went through a code page without its sign: a replacement for each sign, or for each byte of UTF-8."""
 _SHOWS_DIGITS = 8
 """A shorter number is masked wholly: its last four digits would be half of it."""
 
@@ -46,6 +49,13 @@ NOBODY = Person()
 def is_mask(value: str) -> bool:
     """Whether a value is one of our masks."""
     return value.startswith(MASK)
+
+
+def is_written_back(value: str, shown: str | None) -> bool:
+    """Whether a value is one of our masks, or what a client without the sign makes of `shown`, the mask that lies there
+    (`???5678`). With other digits than those of the mask it is a value like any other."""
+    found = _SPOILED.fullmatch(value.strip())
+    return is_mask(value) or (found is not None and shown == MASK + found[1])
 
 
 def mask(value: str | None, *, digits: bool) -> str | None:
@@ -153,16 +163,39 @@ def move(session: Session, keys: Keys, codes: Iterable[str], now: datetime) -> t
     for code, *found in rows:
         held = {name: value for name, value in zip(_LETTERBOXES, found, strict=True) if value is not None}
         plain = {name: text for name, value in held.items() if (text := as_text(value)) and not is_mask(text)}
+        if any(_SPOILED.fullmatch(text.strip()) for text in plain.values()):
+            there = _shown(session, code)
+            for name in [name for name, text in plain.items() if is_written_back(text, there[name])]:
+                del plain[name]
+                _leave(session, code, name, held[name], there[name])
         if not plain:
             continue
         put(session, keys, code, Person(**{_LETTERBOXES[name]: text for name, text in plain.items()}), now)
         for name, text in plain.items():
-            column = getattr(Dossier, name)
-            swap = update(Dossier).where(Dossier.code == code, is_raw(column, held[name]))
-            shown = mask(text, digits=name != "applicant_name")
-            session.execute(swap.values({name: shown}).execution_options(synchronize_session=False))
+            _leave(session, code, name, held[name], mask(text, digits=name != "applicant_name"))
             moved += 1
     return {row[0] for row in rows}, moved
+
+
+def _leave(session: Session, code: str, name: str, found: Any, shown: str | None) -> None:
+    """Put a mask where `found` still lies; what was written meanwhile stays for the next look."""
+    swap = update(Dossier).where(Dossier.code == code, is_raw(getattr(Dossier, name), found))
+    session.execute(swap.values({name: shown}).execution_options(synchronize_session=False))
+
+
+def _shown(session: Session, code: str) -> dict[str, str | None]:
+    """The masks of what is known of a dossier's applicant, by letterbox; none where nothing is known."""
+    table = tables.Person
+    columns = (table.name, table.phone, table.id_number, table.phone_last4, table.id_last4)
+    row = session.execute(select(*columns).where(table.dossier_code == code)).one_or_none()
+    if row is None:
+        return dict.fromkeys(_LETTERBOXES)
+    name, phone, id_number, phone_last4, id_last4 = row
+    found = ((name, None), (phone, phone_last4), (id_number, id_last4))
+    return {
+        box: None if value is None else MASK + (last4 or "")
+        for box, (value, last4) in zip(_LETTERBOXES, found, strict=True)
+    }
 
 
 def show_masks(session: Session, code: str, person: Person) -> None:

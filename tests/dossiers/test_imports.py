@@ -59,6 +59,8 @@ def test_applicants(office: Office, tmp_path: Path) -> None:
     office.take()
     assert counts(bring_in(office, tmp_path, FIRST.replace("0987612345", "+84 987 612 345"))) == (0, 0, 1)
     assert counts(bring_in(office, tmp_path, FIRST.replace("0987612345", "•••2345"))) == (0, 0, 1)
+    spoiled = FIRST.replace("0987612345", "???2345").replace("Lê Thị A", "???")
+    assert counts(bring_in(office, tmp_path, spoiled)) == (0, 0, 1)
     assert counts(bring_in(office, tmp_path, FIRST.replace("0987612345", "0912000111"))) == (0, 1, 0)
     with unit(office.db) as session:
         assert personal.read(session, KEYS, "X1") == Person("Lê Thị A", "0912000111")

@@ -62,6 +62,52 @@ def test_a_mask_written_back_changes_nothing(office: Office) -> None:
     assert known(office) == Person(NAME, PHONE, None)
 
 
+@pytest.mark.parametrize("sign", ["???", "\ufffd\ufffd\ufffd", "¿¿¿", "\x1a\x1a\x1a", "?????????"])
+def test_a_mask_that_a_code_page_spoiled_changes_nothing_and_is_mended(office: Office, sign: str) -> None:
+    office.insert("X1", applicant_name=NAME, applicant_phone=PHONE, applicant_id_number="12345")
+    office.take()
+    office.update("X1", applicant_name=sign, applicant_phone=f"{sign}2345  ", applicant_id_number=sign)
+    assert not office.take()
+    assert known(office) == Person(NAME, PHONE, "12345")
+    assert shown(office) == ("•••", "•••2345", "•••")
+    assert len(office.events("X1")) == 1
+    office.update("X1", applicant_phone=f"{sign}2345", status=4)
+    assert len(office.take().changes) == 1
+    assert (known(office).phone, shown(office)[1]) == (PHONE, "•••2345")
+
+
+@pytest.mark.parametrize("written", ["???5678", "??2345", "????2345", "???02345", "?2345", "...2345", "???2345?"])
+def test_what_only_looks_like_it_is_a_value_as_before(office: Office, written: str) -> None:
+    office.insert("X1", applicant_phone=PHONE)
+    office.take()
+    office.update("X1", applicant_phone=written)
+    assert office.take().moved == 1
+    assert (known(office).phone, shown(office)[1]) == (written, "•••")
+
+
+def test_where_nothing_is_known_question_marks_are_what_was_written(office: Office) -> None:
+    office.insert("X1", applicant_name="???", applicant_phone="???2345")
+    assert office.take().moved == 2
+    assert known(office) == Person("???", "???2345", None)
+
+
+def test_a_mask_in_bytes_of_an_old_code_page(on_sqlite: Office) -> None:
+    on_sqlite.insert("X1", applicant_phone=PHONE)
+    on_sqlite.take()
+    on_sqlite.foreign.write("UPDATE dossiers SET applicant_phone = CAST(x'95959532333435' AS TEXT)")
+    assert not on_sqlite.take()
+    assert (known(on_sqlite).phone, shown(on_sqlite)[1]) == (PHONE, "•••2345")
+
+
+def test_a_spoiled_mask_beside_a_new_value(office: Office) -> None:
+    office.insert("X1", applicant_name=NAME, applicant_phone=PHONE, applicant_id_number=NUMBER)
+    office.take()
+    office.update("X1", applicant_name="???", applicant_phone="0912000111", applicant_id_number="???8765")
+    assert office.take().moved == 1
+    assert known(office) == Person(NAME, "0912000111", NUMBER)
+    assert shown(office) == ("•••", "•••0111", "•••8765")
+
+
 def test_a_new_number_replaces_the_old_one(office: Office) -> None:
     office.insert("X1", applicant_name=NAME, applicant_phone=PHONE)
     office.take()
