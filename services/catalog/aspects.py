@@ -8,10 +8,11 @@ asked first), these before conditions and the result, and the way of doing it la
 from __future__ import annotations
 
 import re
-from typing import Literal, get_args
 
-Aspect = Literal["documents", "fee", "time", "where", "how", "conditions", "form", "result", "basis", "none"]
-ASPECTS: tuple[Aspect, ...] = get_args(Aspect)
+from services.catalog.english_aspects import ASPECTS, ENGLISH_PATTERNS, Aspect
+
+__all__ = ["ASPECTS", "Aspect", "aspect_of", "aspect_spans"]
+
 
 _NOT = r"(?:khong|ko|kg|k|hong|hem|hok|khum|hay khong|ha|a|nhi)"
 _TIME_UNIT = r"(?:ngay|hom|tuan|thang|nam|bua|tieng|gio|buoi|phut)"
@@ -27,7 +28,6 @@ _PATTERNS: dict[Aspect, tuple[str, ...]] = {
         rf"{_LAW}(?: so| phap l[iy]| phap luat)? (?:nao|may|bao nhieu)",
         r"quy dinh (?:nao|o dau|tai dau|tai van ban|trong luat)",
         r"(?:theo|dua (?:vao|theo|tren)) (?:luat|quy dinh|can cu|van ban) (?:nao|gi)",
-        r"legal basis|which law",
     ),
     "form": (
         r"(?:xin|tai|lay|co|dung|dien|in|down|download) (?:cai )?(?:mau|form|bieu mau|to khai|don)",
@@ -36,7 +36,6 @@ _PATTERNS: dict[Aspect, tuple[str, ...]] = {
         r"don (?:gi|nao|theo mau|mau nao|viet the nao)",
         r"to khai (?:nao|gi|o dau|mau|lay|tai|dien|ghi)",
         r"(?:viet|ghi|dien|khai) (?:don|to khai|mau|form)(?: (?:the nao|nhu the nao|ra sao|sao))?",
-        r"application form|which form",
     ),
     "fee": (
         r"(?:bao nhieu|may|bao|nhieu|nhiu|bn) (?:la )?(?:tien|xien|dong|phi|le phi|xu|nghin|ngan|trieu)",
@@ -46,7 +45,7 @@ _PATTERNS: dict[Aspect, tuple[str, ...]] = {
         r"phi (?:la|lam|cap|ho so|dich vu|bao|the nao|(?:ra |thi )?sao|co)",
         r"(?:mat|ton|thu|(?<!hop )dong|tra|nop|phai|can)(?: (?:tien|le phi|phi|them tien))+",
         rf"(?:co )?mien phi {_NOT}",
-        r"tien nong|free|how much|fees?\b|cost",
+        r"tien nong",
     ),
     "time": (
         r"(?:mat |ton |het )?(?:bao|may) lau|bn lau|lau (?:khong|ko|k)\b",
@@ -56,7 +55,6 @@ _PATTERNS: dict[Aspect, tuple[str, ...]] = {
         r"(?:bao gio|khi nao|chung nao|hoi nao|luc nao)",
         r"thoi gian|thoi han (?:giai quyet|la|bao|tra|cap|xu ly|lam)",
         rf"(?:lay|co|xong|nhan) (?:lien|ngay|trong ngay|luon)(?: (?:duoc|luon|trong ngay))* {_NOT}",
-        r"how long|when",
     ),
     "where": (
         r"(?:o|ra|di|den|toi|len|vao|nop|lam|gap|xin|lay|tai|ve) (?:cho |noi |khu )?(?:dau|mo)\b(?! tien| tu)",
@@ -65,7 +63,6 @@ _PATTERNS: dict[Aspect, tuple[str, ...]] = {
         rf"{_OFFICE}(?: \w+){{0,3}} ha[iy] (?:len |ra |o |ve |nop )*(?:{_OFFICE}|noi|cho|tam tru|thuong tru)",
         r"dia chi (?:nao|o dau|nop|cua|co quan)|gap ai|hoi ai|ai (?:giai quyet|cap|ky|nhan ho so)",
         r"co quan co tham quyen|tham quyen (?:cap|giai quyet|cua)",
-        r"where",
     ),
     "documents": (
         rf"(?:giay to|giay ma|giay|ho so|chung tu|tai lieu|thu) (?:can )?(?:gom |bao gom |can co |co )?{_WHAT}\b",
@@ -75,7 +72,6 @@ _PATTERNS: dict[Aspect, tuple[str, ...]] = {
         rf"(?:{_BRING})(?: (?:theo|nhung|cac|san|giay|to|them|ho so|di))* {_WHAT}\b",
         rf"gom (?:nhung |co )*(?:{_WHAT}|giay)",
         r"thanh phan (?:va so luong )?ho so|bo ho so|may ban|bao nhieu ban|ban goc|ban sao hay|photo (?:hay|may)",
-        r"documents?\b|papers?\b|what do i need|what (?:to|should i) bring",
     ),
     "conditions": (
         r"dieu kien|yeu cau (?:gi|nao|doi voi)|doi tuong|truong hop nao|tieu chuan",
@@ -84,7 +80,6 @@ _PATTERNS: dict[Aspect, tuple[str, ...]] = {
         r"bat buoc|may tuoi|bao nhieu tuoi|du tuoi|(?:di|nop|k[iy]|nhan|lay|lam) (?:thay(?! doi)|giup|gium)\b",
         r"(?:di|nop|k[iy]|lay|lam|dung) ho\b(?! [a-z]{3,} (?:gi|can|o|mat)| (?:khau|chieu|tich|kinh|ngheo|can|so|gia))",
         r"(?:thi|vay|the) (?:co )?(?:sao|lam sao) (?:khong|ko)|bi phat|qua han (?:thi|co)",
-        r"eligible|who can|requirements?",
     ),
     "result": (
         r"ket qua (?:la|nhan|gi|duoc|gom|the nao|ra sao)",
@@ -99,9 +94,10 @@ _PATTERNS: dict[Aspect, tuple[str, ...]] = {
         r"trinh tu|quy trinh|cac buoc|tung buoc|huong dan|thu tuc (?:gi|nao|the|nhu|ra sao|lam|can|gom)",
         r"online|onl\b|qua mang|truc tuyen|tren mang|vneid|buu dien|qua dien thoai",
         r"(?:phai|can|nen|gio|se) lam (?:gi|chi|j|nhung gi)|lam gi\b|bat dau tu dau",
-        r"how (?:do|to|can|should)|process|procedure",
     ),
 }
+_SPOKEN = {aspect: patterns + ENGLISH_PATTERNS.get(aspect, ()) for aspect, patterns in _PATTERNS.items()}
+"""The patterns of both languages."""
 _WIDE: dict[Aspect, tuple[str, ...]] = {
     "form": (
         r"(?:to khai|bieu mau|mau don)(?: \w+){1,8} (?:tai|lay|xin|download|in)(?: ve)? "
@@ -126,9 +122,9 @@ _KEPT = re.compile(r"(?:doi|cap|dang k[iy]|khai|xin|nop|lai|truc|lay|nhan|chuan 
 """Verbs at the head of a stretch that tell procedures apart: they stay outside it."""
 _RESULT = re.compile(r"\b(?:duoc|se) (?:cap|nhan|tra) (?:giay (?:to )?)?gi\b")
 _ONLINE = re.compile(r"\b(?:online|onl|qua mang|truc tuyen|tren mang|qua buu dien|tren vneid|qua vneid)\b")
-_STRETCHES = {aspect: re.compile(rf"\b(?:{'|'.join(patterns)})") for aspect, patterns in _PATTERNS.items()}
+_STRETCHES = {aspect: re.compile(rf"\b(?:{'|'.join(patterns)})") for aspect, patterns in _SPOKEN.items()}
 _COMPILED = {
-    aspect: re.compile(rf"\b(?:{'|'.join(patterns + _WIDE.get(aspect, ()))})") for aspect, patterns in _PATTERNS.items()
+    aspect: re.compile(rf"\b(?:{'|'.join(patterns + _WIDE.get(aspect, ()))})") for aspect, patterns in _SPOKEN.items()
 }
 
 

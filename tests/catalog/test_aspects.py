@@ -51,3 +51,30 @@ def test_aspects_are_total(text: str) -> None:
     folded = key(text)
     assert aspect_of(folded) in ASPECTS
     assert all(0 <= start < end <= len(folded) for start, end, _ in aspect_spans(folded))
+
+
+@pytest.mark.parametrize(
+    ("question", "aspect"),
+    [
+        ("how much is a work permit", "fee"),
+        ("what is the price of a residence card", "fee"),
+        ("how long does a police check take", "time"),
+        ("when will my visa be ready", "time"),
+        ("I lost it when I moved", "none"),
+        ("five year visa free stamp", "none"),
+        ("where do I get a copy", "where"),
+        ("which office is in charge", "where"),
+        ("the town where I live", "none"),
+        ("what papers do I need", "documents"),
+        ("documents for a passport", "documents"),
+        ("my wallet with all my documents is gone", "none"),
+        ("can I do this myself", "conditions"),
+        ("who is eligible", "conditions"),
+        ("how can I register", "how"),
+        ("what should I do", "how"),
+        ("which law says so", "basis"),
+        ("which form do I fill in", "form"),
+    ],
+)
+def test_aspects_in_english(question: str, aspect: str) -> None:
+    assert aspect_of(key(question)) == aspect
