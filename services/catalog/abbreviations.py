@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from services.catalog.text import clean, marks, stems, words
+from services.catalog.text import clean, fold, marks, stems, words
 
 TABLES = Path(__file__).parent / "starter" / "words"
 _SAID_NOTHING = "-"
@@ -164,6 +164,23 @@ def rows(path: Path) -> list[list[str]]:
     return found
 
 
+NAMED = "{nationality}"
+"""In a pattern: any of the Vietnamese names in `nationalities.tsv`."""
+
+
+@cache
+def nationalities(folder: Path = TABLES) -> tuple[tuple[str, str], ...]:
+    """The lines (English forms, Vietnamese names) of `nationalities.tsv`, each separated by "|", read once."""
+    return tuple((forms, names) for forms, names, *_ in rows(folder / "nationalities.tsv"))
+
+
+def named(pattern: str, folder: Path = TABLES) -> str:
+    """`pattern` with the names of nationalities, without diacritics, both as typed and stemmed."""
+    names = [name for _, names in nationalities(folder) for name in names.split("|")]
+    told = dict.fromkeys(form for name in names for form in (fold(name), " ".join(stems(name))))
+    return pattern.replace(NAMED, "|".join(told))
+
+
 _GROUP = re.compile(r"(?:(?<=\\b)|(?<= ))(?:\(\?:([\w |]+)\)|(\w+))(?=\\b| |\(\?: |\(\?!)")
 
 
@@ -188,7 +205,8 @@ def lexicon(folder: Path = TABLES) -> Lexicon:
             loaded.add_rewriting(written, meaning, sure, instead=instead)
     for written, meaning, *trusted in rows(folder / "synonyms.tsv"):
         loaded.add_rewriting(written, meaning, float(trusted[0]) if trusted else 0.7, instead=False)
-    for pattern, meaning, trust, *_ in rows(folder / "patterns.tsv"):
+    for written, meaning, trust, *_ in rows(folder / "patterns.tsv"):
+        pattern = named(written, folder)
         loaded.patterns.append((_needed(pattern), re.compile(pattern), stems_of(meaning), float(trust)))
     for phrase, weight, *limit in rows(folder / "fillers.tsv"):
         loaded.add_weight(phrase, float(weight), accented=limit == ["accents"])

@@ -15,9 +15,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from services.catalog.english import english
 from services.catalog.text import bare_title, stems, tidy, title_key
 
-FORMAT = 3
+FORMAT = 4
 """Bumped when a saved index can no longer be read; a file of another format is refused and rebuilt."""
 
 NAME, CALLED, SITUATION, QUESTION, ENGLISH, PAPER, FIELD = range(7)
@@ -100,11 +101,13 @@ class Postings:
         """Index `entries`; about a second for 5,000 of them."""
         builder = _Builder()
         belonging = elsewhere(entries)
+        first = english().first
         for number, entry in enumerate(entries):
             builder.add(NAME, number, stems(title_key(entry.name)))
         for number, entry in enumerate(entries):
             for kind, text in (*speech(entry), *belonging.get(entry.code, ())):
-                builder.add(kind, number, stems(tidy(text)))
+                said = stems(tidy(text))
+                builder.add(kind, number, [first.get(word, word) for word in said] if kind == ENGLISH else said)
         for number, entry in enumerate(entries):
             if entry.papers:
                 papers = " ; ".join(entry.papers)[:_PAPER_LETTERS]
@@ -226,18 +229,20 @@ def _inverse_frequency(
     """Rarity of each term: the lesser of its rarity in titles and in everyday speech.
 
     A word of speech ("toi", "muon") is rare in titles but says nothing; a word of titles ("cap") is rare in speech.
+    What stands in neither is English, and as rare as it is there.
     """
     lowest = np.full(terms, np.inf)
-    for spoken in (False, True):
-        kinds = (kind_of[docs] >= CALLED) & (kind_of[docs] <= QUESTION)
-        inside = kinds if spoken else kind_of[docs] == NAME
+    native = np.zeros(terms, dtype=bool)
+    for first, last in ((NAME, NAME), (CALLED, QUESTION), (ENGLISH, ENGLISH)):
+        inside = (kind_of[docs] >= first) & (kind_of[docs] <= last)
         total = len(np.unique(entry_of[docs[inside]])) if inside.any() else 0
-        if total < 50 and spoken:
+        if total < 50 and first != NAME:
             continue
         pairs = np.unique(rows[inside] * max(entries, 1) + entry_of[docs[inside]])
         seen = np.bincount(pairs // max(entries, 1), minlength=terms)
-        seen = np.maximum(seen - (3.0 if spoken else 0.0), 0.5)
-        lowest = np.minimum(lowest, np.log(1.0 + max(total, 1) / seen))
+        rarity = np.log(1.0 + max(total, 1) / np.maximum(seen - (3.0 if first == CALLED else 0.0), 0.5))
+        lowest = np.where(native & (first == ENGLISH), lowest, np.minimum(lowest, rarity))
+        native |= seen > 0
     return lowest
 
 

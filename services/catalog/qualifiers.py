@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from services.catalog.abbreviations import TABLES, rows
+from services.catalog.abbreviations import TABLES, named, rows
 from services.catalog.index import Entry
 from services.catalog.text import stems, title_key
 
@@ -38,7 +38,8 @@ def qualifier_table(folder: Path = TABLES) -> tuple[Qualifier, ...]:
         if len(fields) != 5:
             raise ValueError(f"qualifiers.tsv: five fields are needed, {fields[0]!r} has {len(fields)}")
         name, title, question, title_only, question_only = fields
-        table.append(Qualifier(name, re.compile(title), re.compile(question), float(title_only), float(question_only)))
+        said = named(question, folder)
+        table.append(Qualifier(name, re.compile(title), re.compile(said), float(title_only), float(question_only)))
     return tuple(table)
 
 

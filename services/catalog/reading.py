@@ -27,7 +27,7 @@ _WISH = frozenset(("muon", "mun", "xin"))
 _NO_WISH = frozenset(("hoi", "biet", "cam", "cam on", "chao", "loi", "nho", "tu", "y", "moi"))
 _WISH_FROM, _WISH_WORDS = 8, 10
 """Words before a wish from which it is looked at for itself, and how many of its words are."""
-_KNOWN_PAIR = 3
+KNOWN_PAIR = 3
 _AGE_WEIGHT = 0.25
 _AGED = re.compile(r"^(\d{1,3})(t|tuoi|tui)?$")
 
@@ -47,6 +47,7 @@ class Reading:
     unknown: tuple[bool, ...]
     garbled: float
     repaired: str
+    english: bool = False
 
     @property
     def folded(self) -> str:
@@ -97,7 +98,7 @@ def read(question: str, postings: Postings, speller: Speller, lexicon: Lexicon) 
     strange = [not speller.known(word) and place not in meant for place, word in enumerate(stems)]
     garbled = sum(strange) / len(strange) if strange else 0.0
     unknown = tuple(not speller.known(word) and place not in replaced for place, word in enumerate(stems))
-    clauses = _clauses(cleaned, typed)
+    clauses = clause_ranges(cleaned, typed)
     wish = _wish(typed, clauses)
     folded = [" ".join(word.folded for word in typed[start:end]) for start, end in clauses]
     requests = tuple(bool(_REQUEST.search(clause)) or aspect_of(clause) != "none" for clause in folded)
@@ -130,7 +131,7 @@ def _wish(typed: Sequence[Word], clauses: Sequence[tuple[int, int]]) -> tuple[in
 
 def _bound(numbers: Sequence[int], postings: Postings) -> list[bool]:
     """Whether each word forms, with a neighbour as typed, a pair that titles know: then it means what it says."""
-    pairs = [count >= _KNOWN_PAIR for count in postings.in_titles(numbers)]
+    pairs = [count >= KNOWN_PAIR for count in postings.in_titles(numbers)]
     return [any(pairs[max(0, place - 1) : place + 1]) for place in range(len(numbers))]
 
 
@@ -178,7 +179,7 @@ def _weights(
         for place, (weight, length) in enumerate(lexicon.weigh(stems, accents))
     ]
     folded = " ".join(word.folded for word in typed)
-    starts = _offsets(typed)
+    starts = offsets(typed)
     for begin, end, _ in aspect_spans(folded):
         for place, start in enumerate(starts):
             if begin <= start < end:
@@ -189,7 +190,7 @@ def _weights(
 def _turns(typed: Sequence[Word], lexicon: Lexicon, ids: dict[str, int]) -> list[Arc]:
     """Arcs over the turns of speech that `patterns.tsv` knows: "ba tôi mới mất" also reads "người chết khai tử"."""
     folded = " ".join(word.folded for word in typed[:_MOST_TURNED])
-    starts = _offsets(typed[:_MOST_TURNED])
+    starts = offsets(typed[:_MOST_TURNED])
     found = []
     for begin, end, meaning, trust in lexicon.turns(folded):
         places = [place for place, start in enumerate(starts) if begin <= start < end]
@@ -199,7 +200,7 @@ def _turns(typed: Sequence[Word], lexicon: Lexicon, ids: dict[str, int]) -> list
     return found
 
 
-def _offsets(typed: Sequence[Word]) -> list[int]:
+def offsets(typed: Sequence[Word]) -> list[int]:
     """Where each word starts when the folded words are joined by blanks."""
     starts = []
     at = 0
@@ -234,7 +235,7 @@ def _ages(stems: Sequence[str], ids: dict[str, int]) -> list[Arc]:
     return found
 
 
-def _clauses(cleaned: str, typed: Sequence[Word]) -> tuple[tuple[int, int], ...]:
+def clause_ranges(cleaned: str, typed: Sequence[Word]) -> tuple[tuple[int, int], ...]:
     """Word ranges of the clauses; very short ones join their neighbour; the whole question is not among them."""
     cuts = [found.start() for found in _CLAUSE.finditer(cleaned)]
     if not cuts or len(typed) <= _SHORTEST_CLAUSE * 2:

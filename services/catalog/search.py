@@ -17,13 +17,15 @@ from services.catalog.abbreviations import lexicon
 from services.catalog.aspects import Aspect, aspect_of
 from services.catalog.decide import Kind, Signals, decide, in_one_field
 from services.catalog.doubts import doubtful, settled
+from services.catalog.english import english
+from services.catalog.english_reading import read_either
 from services.catalog.evidence import Weights
 from services.catalog.follow_ups import Turn, goes_on
 from services.catalog.index import Entry, Postings, display_name
 from services.catalog.index_file import load_index, save_index
 from services.catalog.ranking import Ranked, Ranker
-from services.catalog.reading import Reading, read
-from services.catalog.smalltalk import Talk, talk_tables
+from services.catalog.reading import Reading
+from services.catalog.smalltalk import ENGLISH_SCOPE, Talk, talk_tables
 from services.catalog.spelling import Speller
 from services.catalog.text import clean, marks, procedure_codes
 from services.catalog.twins import in_one_list, twin_groups
@@ -94,7 +96,9 @@ class SearchIndex:
         self._ranker = Ranker(postings, self.entries, office_level, weights or Weights())
         self._lexicon = lexicon()
         self._talk = talk_tables().beside(postings.titled)
+        self._english_talk = talk_tables(scope=ENGLISH_SCOPE).beside(english().knows)
         self._worldly = Worldly(self._talk, postings)
+        self._english_worldly = Worldly(self._english_talk, postings)
         self._speller = Speller(postings.vocabulary, postings.counts, postings.together)
 
     @classmethod
@@ -118,7 +122,7 @@ class SearchIndex:
     def search(self, question: str, *, limit: int = 5, context: Context | None = None) -> Found:
         """Understand one question. Never raises, whatever the text; at most `limit` procedures, best first."""
         cleaned = clean(question)
-        reading = read(cleaned, self._postings, self._speller, self._lexicon)
+        reading = read_either(cleaned, self._postings, self._speller, self._lexicon)
         normalised = reading.repaired
         aspect = aspect_of(reading.folded)
         if aspect == "none" and normalised:
@@ -152,7 +156,7 @@ class SearchIndex:
 
     def signals(self, question: str) -> tuple[Signals, tuple[Hit, ...]]:
         """What the decision about `question` rests on, and the procedures it is about: for fitting and reports."""
-        reading = read(clean(question), self._postings, self._speller, self._lexicon)
+        reading = read_either(clean(question), self._postings, self._speller, self._lexicon)
         ranked = self._ranker.rank(reading)
         return self._signals(reading, ranked, self._small_talk(reading)), self._best(ranked, 5)
 
@@ -175,7 +179,8 @@ class SearchIndex:
         ids = np.asarray([self._postings.vocabulary.get(word, -1) for word in reading.stems], dtype=np.int64)
         said = self._postings.together(ids[:-1], ids[1:]) > 0
         bound = [bool(said[max(0, place - 1) : place + 1].any()) for place in range(len(ids))]
-        return self._talk.look(reading.stems, accents, reading.weights, bound)
+        talk = self._english_talk if reading.english else self._talk
+        return talk.look(reading.stems, accents, reading.weights, bound)
 
     def _signals(self, reading: Reading, ranked: Ranked, talk: Talk) -> Signals:
         groups = self._group_of[ranked.numbers]
@@ -184,6 +189,7 @@ class SearchIndex:
         best = [float(ranked.scores[place]) for place in heads] + [0.0] * 3
         others = groups != groups[0] if len(groups) else np.zeros(0, dtype=bool)
         rivals = np.maximum(ranked.spoken, ranked.named)[others][:_RIVALS]
+        worldly = self._english_worldly if reading.english else self._worldly
         telling = [gone for gone, weight in zip(reading.unknown, reading.weights, strict=True) if weight > 0.4]
         return Signals(
             first=best[0],
@@ -209,7 +215,7 @@ class SearchIndex:
             / max(len(telling), 1),
             accounted=ranked.accounted,
             rival=float(rivals.max(initial=0.0)),
-            worldly=self._worldly.of(reading.stems, [marks(word.typed) for word in reading.words], reading.weights),
+            worldly=worldly.of(reading.stems, [marks(word.typed) for word in reading.words], reading.weights),
             everyday=float(len(ranked.numbers) > 0 and self._everyday(int(ranked.numbers[0]))),
         )
 

@@ -142,9 +142,14 @@ class TalkTables:
         return known
 
 
+SCOPE, ENGLISH_SCOPE = "scope.tsv", "scope-english.tsv"
+"""What no procedure answers, in Vietnamese and in English."""
+
+
 @cache
-def talk_tables(folder: Path = TABLES) -> TalkTables:
-    """The tables of `folder`, read once. Raises ValueError naming the line for a kind that does not exist."""
+def talk_tables(folder: Path = TABLES, scope: str = SCOPE) -> TalkTables:
+    """The tables of `folder`, of other worlds the one named `scope`, read once. Raises ValueError naming the line for
+    a kind that does not exist."""
     tables = TalkTables()
     for kind, phrase, *_ in rows(folder / "smalltalk.tsv"):
         if kind not in KINDS:
@@ -152,7 +157,7 @@ def talk_tables(folder: Path = TABLES) -> TalkTables:
         key = stems_of(phrase)
         tables.reach[key[0]] = max(tables.reach.get(key[0], 0), len(key))
         tables.phrases.setdefault(key, []).append((marks_of(phrase), kind))
-    for _topic, phrase, *_ in rows(folder / "scope.tsv"):
+    for _topic, phrase, *_ in rows(folder / scope):
         stems, accents = stems_of(phrase), marks_of(phrase)
         terms: dict[str, tuple[str, ...]] = {}
         for stem, mark in zip(stems, accents, strict=True):

@@ -10,7 +10,7 @@ _OFFICIAL = re.compile(
     r"|cong an|khai|bao hiem|ho khau|ho tich|so do|chung nhan|can cuoc|mot cua|tam tru|thuong tru|ho chieu|sang ten"
     r"|tach|nhap|quyet dinh|cong chung|sao i|ho tro|mien giam|huong|don|to khai|kinh doanh|doanh nghiep|nha nuoc"
     r"|co quan|thua ke|di san|di chuc|ket hon|tu vong|luong huu|thai san|that nghiep|giam ho|con nuoi|thue|bang lai"
-    r"|quyen su dung|doc than|cu tru|luu tru|quoc tich|nha dat|dat dai|bien so|ho ngheo|tro giup)\b"
+    r"|quyen su dung|doc than|cu tru|luu tru|quoc tich|nha dat|dat dai|bien so|ho ngheo|tro giup|thi thuc|gia han)\b"
 )
 _REQUEST = re.compile(
     r"\b(?:(?:xin|lam|can|co|phai) (?:nhung |cac )?(?:giay|phep)\b|giay (?:to|phep|gi|chi)\b"
