@@ -72,7 +72,7 @@ def read_english(question: str, postings: Postings, lexicon: Lexicon, table: Eng
         bound=_bound(len(stems), glosses, postings),
         unknown=tuple(word not in ids and place not in there for place, word in enumerate(stems)),
         garbled=0.0,
-        repaired=" ".join(filter(None, said)),
+        repaired=" ".join(filter(None, said)) or " ".join(stems),
         english=True,
     )
 

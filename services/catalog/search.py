@@ -162,7 +162,7 @@ class SearchIndex:
 
     def second_turn(self, question: str, code: str) -> Turn:
         """What the decision whether `question` is still about the procedure `code` rests on: for fitting."""
-        reading = read(clean(question), self._postings, self._speller, self._lexicon)
+        reading = read_either(clean(question), self._postings, self._speller, self._lexicon)
         ranked = self._ranker.rank(reading)
         signals = self._signals(reading, ranked, self._small_talk(reading))
         return self._turn(self._by_code[code], reading, ranked, signals)

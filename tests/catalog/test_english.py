@@ -102,6 +102,12 @@ def test_short_forms_of_vietnamese_stay_short_forms_inside_english() -> None:
     assert {postings().vocabulary[word] for word in ("giay", "phep", "lai", "xe")} <= meant
 
 
+def test_a_question_of_nothing_but_an_aspect_is_not_taken_for_empty() -> None:
+    found = everyday_index().search("how long does it take")
+
+    assert (found.aspect, found.smalltalk) == ("time", "out_of_scope")
+
+
 def test_a_vietnamese_question_is_read_as_before() -> None:
     assert not reading("lam lai the cccd bi mat").english
     assert reading("lam lai the cccd bi mat").repaired != ""
