@@ -24,7 +24,8 @@ def pytest_configure(config: pytest.Config) -> None:
     # read when the first test asks for a folder; the workers of a run get theirs inside it
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(scratch.root()))
     # Nothing here speaks TLS: clients that would read all authorities of the world find an empty folder instead.
-    os.environ.setdefault("SSL_CERT_DIR", os.environ["PYTEST_DEBUG_TEMPROOT"])
+    os.environ.pop("SSL_CERT_FILE", None)
+    os.environ["SSL_CERT_DIR"] = os.environ["PYTEST_DEBUG_TEMPROOT"]
     dialects.share()
 
 
