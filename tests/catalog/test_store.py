@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from services.catalog.store import Version
 from services.db.office import Agency, ProcedureVersion
 from services.db.session import Database, reading, unit
 from tests.catalog.shelf import CODE, NOW, brings, counts, own
+from tests.kit.databases import new_database
 
 
 def shown(db: Database, code: str = CODE) -> Version:
@@ -167,13 +167,13 @@ def test_an_approval_in_a_file_counts_with_its_own_date(db: Database) -> None:
 # -- out and in again -----------------------------------------------------------------------------------------------
 
 
-def test_what_is_exported_comes_in_whole_and_only_once(db: Database, migrated: Path, tmp_path: Path) -> None:
+def test_what_is_exported_comes_in_whole_and_only_once(db: Database, tmp_path: Path) -> None:
     brings(db, own(), own("1.000124"), {"code": CODE, "names": ["a"]}, origin="starter")
     brings(db, own("1.000125", name="Khác"), {"code": CODE, "names": ["b"]}, {"code": "1.000125", "english": ["x"]})
     approves(db, CODE)
     lines = exported(db)
-    shutil.copyfile(migrated, tmp_path / "other.db")
-    other = Database(f"sqlite:///{tmp_path}/other.db")
+    (tmp_path / "other").mkdir()
+    other = Database(new_database("sqlite", tmp_path / "other"))
     assert counts(brings(other, *lines)) == (5, 0, 0, 0)
     at = revision(other)
     assert counts(brings(other, *lines)) == (0, 0, 5, 0)

@@ -18,11 +18,11 @@ from bot.channels.zalo_oa import ZaloOAChannel
 from bot.channels.zalo_oa_templates import Param, Template
 from bot.port import Inbound, Page, SendFailed
 from bot.threads import Threads
-from services.db import migrate
 from services.db.credentials import ChannelToken, ChannelTokenEvent
 from services.db.session import Database
 from tests.kit import postgres
 from tests.kit.clock import FakeClock
+from tests.kit.databases import new_database
 from tests.kit.house import KEY
 from tests.twins import ZaloOATwin
 from tests.twins.zalo_oa import OAUTH
@@ -36,7 +36,6 @@ PDF, JPG = b"%PDF-1.7 a paper", b"\xff\xd8\xff\xe0 a picture"
 FILES = {"paper": PDF, "picture": JPG, "large": b"x" * ((1 << 20) + 1)}
 TEMPLATES = {"ready": Template("11", {"code": Param(30)}), "rate": Template("12", {"code": Param(30)})}
 OTHER_KEY = "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWY="
-KINDS = ("sqlite", "postgresql")
 
 
 class Unsteady(Threads):
@@ -112,21 +111,10 @@ class Place:
         return len(self.twin.calls_of(OAUTH))
 
 
-def _migrate(url: str) -> None:
-    db = Database(url)
-    migrate.upgrade(db)
-    db.close()
-
-
 @asynccontextmanager
 async def opened(kind: str, folder: Path) -> AsyncIterator[Place]:
     """A place over a new migrated database of `kind`, with one follower."""
-    if kind == "postgresql":
-        postgres.register_template("official account", _migrate)
-        url = postgres.fresh_database("official account")
-    else:
-        url = f"sqlite:///{folder / 'oa.db'}"
-        _migrate(url)
+    url = new_database(kind, folder)
     clock = FakeClock()
     async with ZaloOATwin(now=lambda: clock.now().timestamp()) as twin:
         twin.person(USER)

@@ -19,7 +19,8 @@ from services.db import migrate
 from services.db.base import Base
 from services.db.session import Database
 from services.keys import Keys
-from tests.channels.oa_place import KINDS, OTHER_KEY, USER, Place, Unsteady, fails
+from tests.channels.oa_place import OTHER_KEY, USER, Place, Unsteady, fails
+from tests.kit.databases import KINDS
 from tests.kit.house import KEY
 from tests.twins import Fault
 from tests.twins.zalo_oa import CONSULT, OAUTH

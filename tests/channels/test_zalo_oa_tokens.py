@@ -9,7 +9,8 @@ import pytest
 
 from bot.port import Page
 from services.clock import ms
-from tests.channels.oa_place import KINDS, USER, Place, fails
+from tests.channels.oa_place import USER, Place, fails
+from tests.kit.databases import KINDS
 from tests.twins import Fault
 from tests.twins.zalo_oa import CONSULT, OAUTH
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import logging
-import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,9 +14,8 @@ import pytest
 
 from bot.cli import main
 from bot.settings import Settings
-from services.db import migrate
 from services.db.session import Database, reading, unit
-from tests.kit import postgres
+from tests.kit import databases, postgres
 from tests.kit.house import KEY, new_database
 
 
@@ -101,17 +99,8 @@ def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
         postgres.drop_database(made.url)
 
 
-@pytest.fixture(scope="session")
-def _migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("migrated") / "empty.db"
-    db = Database(f"sqlite:///{path}")
-    migrate.upgrade(db)
-    db.close()
-    return path
-
-
 @pytest.fixture
-def empty(shell: Shell, _migrated: Path) -> Shell:
+def empty(shell: Shell) -> Shell:
     """A shell whose database has all its tables and nothing in them."""
-    shutil.copyfile(_migrated, shell.folder / "shell.db")
+    shell.url = databases.new_database("sqlite", shell.folder)
     return shell

@@ -117,7 +117,8 @@ def test_the_demo_refuses_a_database_that_has_data(empty: Shell) -> None:
         assert not (empty.folder / "state" / "demo.key").exists()
         return said.status == 1 and "--demo needs an empty one" in said.err
 
-    fresh = (empty.folder / "shell.db").read_bytes()
+    file = Path(empty.url.removeprefix("sqlite:///"))
+    fresh = file.read_bytes()
     for row in (
         Agency(code="H1", name="UBND", level="commune"),
         Inbox(channel="web", account="default", event_id="1", lane="web/default/s", raw=b"{}", received_ms=0),
@@ -125,9 +126,9 @@ def test_the_demo_refuses_a_database_that_has_data(empty: Shell) -> None:
     ):
         empty.write(lambda session, row=row: session.add(row))
         assert refused(), row
-        for path in empty.folder.glob("shell.db*"):
+        for path in empty.folder.glob(f"{file.name}*"):
             path.unlink()
-        (empty.folder / "shell.db").write_bytes(fresh)
+        file.write_bytes(fresh)
     empty.run("catalog", "import", write(empty.folder, OWN))
     assert refused(), "an imported catalogue is somebody's work"
     assert empty.read(lambda session: session.get(Meta, "demo")) is None

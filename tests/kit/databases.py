@@ -42,7 +42,8 @@ def _migrated_file() -> Path:
 
 
 @cache
-def _template() -> str:
+def template() -> str:
+    """The migrated, empty template of the run's PostgreSQL."""
     postgres.register_template("migrated", _migrate)
     return "migrated"
 
@@ -53,7 +54,7 @@ def new_database(kind: str, folder: Path) -> str:
         path = folder / "motcua.db"
         shutil.copyfile(_migrated_file(), path)
         return f"sqlite:///{path}"
-    return postgres.fresh_database(_template())
+    return postgres.fresh_database(template())
 
 
 def databases(kind: str, folder: Path) -> Iterator[Database]:

@@ -22,7 +22,7 @@ from services.db import migrate
 from services.db.machine import Outbox
 from services.db.notices import Notice
 from services.db.session import Database, unit
-from tests.kit import postgres, scratch
+from tests.kit import databases, postgres, scratch
 from tests.kit.clock import FakeClock
 
 KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
@@ -45,14 +45,14 @@ def fill(url: str) -> None:
 
 @cache
 def _filled_file() -> Path:
-    path = scratch.folder("house-") / "filled.db"
-    fill(f"sqlite:///{path}")
-    return path
+    url = databases.new_database("sqlite", scratch.folder("house-"))
+    fill(url)
+    return Path(url.removeprefix("sqlite:///"))
 
 
 @cache
 def _postgres_template() -> str:
-    postgres.register_template("house", fill)
+    postgres.register_template("house", fill, base=databases.template())
     return "house"
 
 

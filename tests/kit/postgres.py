@@ -159,18 +159,18 @@ class PostgresServer:
         self._folder, self._process, self._watch = None, None, None
         self._templates.clear()
 
-    def register_template(self, name: str, prepare: Callable[[str], None]) -> None:
+    def register_template(self, name: str, prepare: Callable[[str], None], *, base: str | None = None) -> None:
         """Makes a database once by ``prepare(url)``, to be copied by ``fresh_database(name)``.
 
-        A name that is known already does nothing. ``prepare`` must close its connections, since PostgreSQL copies a
-        database only while nobody is in it.
+        It is empty before, or a copy of the template ``base``. A name that is known already does nothing. ``prepare``
+        must close its connections, since PostgreSQL copies a database only while nobody is in it.
         """
         with self._lock:
             if name in self._templates:
                 return
             database = f"template_{name}"
             self.drop_database(self.url(database))  # left by a preparation that failed
-            self._admin(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(database)))
+            self._create(database, base)
             prepare(self.url(database))
             self._templates[name] = self._settings_of(database)
 
@@ -179,17 +179,20 @@ class PostgresServer:
 
         It lives until :meth:`drop_database` or :meth:`close`. Raises KeyError for a template that is not registered.
         """
-        settings = [] if template is None else self._templates[template]
         with self._lock:
             database = f"test_{next(self._numbers)}"
-            source = "template0" if template is None else f"template_{template}"
-            # file by file: the other way writes every page to the log too, which costs six times the work
-            create = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy")
-            self._admin(
-                create.format(sql.Identifier(database), sql.Identifier(source)),
-                *(_setting(database, one) for one in settings),
-            )
+            self._create(database, template)
         return self.url(database)
+
+    def _create(self, database: str, template: str | None) -> None:
+        settings = [] if template is None else self._templates[template]
+        source = "template0" if template is None else f"template_{template}"
+        # file by file: the other way writes every page to the log too, which costs six times the work
+        create = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy")
+        self._admin(
+            create.format(sql.Identifier(database), sql.Identifier(source)),
+            *(_setting(database, one) for one in settings),
+        )
 
     def drop_database(self, url: str) -> None:
         """Deletes a database by the URL that :meth:`fresh_database` gave, cutting connections that are still open."""
@@ -266,9 +269,9 @@ def database(template: str | None = None) -> Iterator[str]:
         drop_database(url)
 
 
-def register_template(name: str, prepare: Callable[[str], None]) -> None:
+def register_template(name: str, prepare: Callable[[str], None], *, base: str | None = None) -> None:
     """Makes a template on the run's server; see :meth:`PostgresServer.register_template`."""
-    server().register_template(name, prepare)
+    server().register_template(name, prepare, base=base)
 
 
 def stop() -> None:

@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from tests.kit import postgres, toy
-from tests.machine.rooms import KINDS, Room, new_url
+from tests.kit.databases import KINDS, new_database
+from tests.machine.rooms import Room
 
 
 @pytest.fixture(params=KINDS)
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    made = new_url(request.param, tmp_path)
+    made = new_database(request.param, tmp_path)
     yield made
     if request.param == "postgresql":
         postgres.drop_database(made)

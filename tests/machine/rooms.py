@@ -17,30 +17,11 @@ from bot.port import Envelope, Pace
 from bot.threads import Threads
 from bot.turns import Turns
 from bot.wake import Wake
-from services.db import migrate
 from services.db.machine import ChannelAccount, Inbox, Outbox
 from services.db.session import Database
-from tests.kit import postgres, toy
+from tests.kit import toy
 from tests.kit.clock import FakeClock
 from tests.kit.phone import Phone
-
-KINDS = ("sqlite", "postgresql")
-
-
-def _migrate(url: str) -> None:
-    db = Database(url)
-    migrate.upgrade(db)
-    db.close()
-
-
-def new_url(kind: str, folder: Path) -> str:
-    """A new migrated database of `kind`."""
-    if kind == "postgresql":
-        postgres.register_template("machine", _migrate)
-        return postgres.fresh_database("machine")
-    url = f"sqlite:///{folder / 'machine.db'}"
-    _migrate(url)
-    return url
 
 
 @dataclass

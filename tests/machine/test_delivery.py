@@ -15,7 +15,8 @@ from bot.outgoing import BULK, REPLY, STATUS, put, rows_of
 from bot.port import Pace, Page, SendFailed
 from services.clock import ms
 from services.db.machine import ChannelAccount, Conversation, Lease
-from tests.machine.rooms import Room, new_url
+from tests.kit.databases import new_database
+from tests.machine.rooms import Room
 
 
 async def queue(room: Room, chat: str, *texts: str, priority: int = REPLY) -> None:
@@ -210,7 +211,7 @@ async def test_replies_go_before_bulk(room: Room) -> None:
 
 
 async def test_the_pace_of_a_platform_is_kept_and_used(tmp_path: Path) -> None:
-    room = await Room(new_url("sqlite", tmp_path), tmp_path, pace=Pace(25, 1, 3, 19)).opens()
+    room = await Room(new_database("sqlite", tmp_path), tmp_path, pace=Pace(25, 1, 3, 19)).opens()
     try:
         for chat in range(60):
             await queue(room, f"c{chat}", "a", "b")

@@ -16,8 +16,9 @@ from bot.outgoing import BULK, REPLY, STATUS, put, rows_of
 from bot.port import Page, SendFailed
 from services.clock import ms
 from services.db.machine import Conversation
+from tests.kit.databases import KINDS, new_database
 from tests.kit.phone import Phone
-from tests.machine.rooms import KINDS, Room, new_url
+from tests.machine.rooms import Room
 
 
 @dataclass
@@ -71,7 +72,7 @@ class Line:
 
 @pytest.fixture(params=KINDS)
 async def line(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Line]:
-    room = Room(new_url(request.param, tmp_path), tmp_path)
+    room = Room(new_database(request.param, tmp_path), tmp_path)
     phone: Any = Cut("telegram", room.clock)
     phone.refuse = phone.answers
     room.phone = phone

@@ -13,7 +13,8 @@ from bot.port import Envelope
 from bot.turns import ATTEMPTS, KILLS
 from services.db.machine import Conversation, Inbox
 from tests.kit import toy
-from tests.machine.rooms import Room, new_url
+from tests.kit.databases import new_database
+from tests.machine.rooms import Room
 
 
 async def test_an_update_is_answered(room: Room) -> None:
@@ -170,7 +171,7 @@ async def test_two_processes_share_the_lanes_and_no_turn_happens_twice(url: str,
 
 
 async def test_the_spool_bridges_a_database_that_is_away(tmp_path: Path) -> None:
-    room = await Room(new_url("sqlite", tmp_path), tmp_path).opens()
+    room = await Room(new_database("sqlite", tmp_path), tmp_path).opens()
     try:
         await room.threads.write(lambda session: session.execute(text("ALTER TABLE inbox RENAME TO away")))
         body = msgspec.json.encode({"kind": "text", "chat": "1", "text": "chào"})
