@@ -15,7 +15,7 @@ import logging
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from sqlalchemy import delete, func, select, tuple_
+from sqlalchemy import bindparam, delete, func, select, tuple_
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
@@ -39,6 +39,7 @@ _AT_ONCE = 500
 _FAILED = ("dead", "dropped", "unsure")
 _UNSEEN_MS = 24 * 3_600_000
 """How long a message may lie on a chat page that nobody opens."""
+_LATE = select(func.count()).where(Notice.state == "open", Notice.must_by_ms < bindparam("now"))
 _HERE_ONLY = ("rate",)
 """What can only be answered in the chat it is for."""
 
@@ -73,8 +74,7 @@ class Watch:
         now = ms(self._clock.now())
         woken: set[str] = set()
         changed = await self._threads.write(lambda session: self._look(session, now, woken))
-        late = select(func.count()).where(Notice.state == "open", Notice.must_by_ms < now)
-        self._metrics.silence.set(await self._threads.read(lambda session: session.scalar(late) or 0))
+        self._metrics.silence.set(await self._threads.read(lambda session: session.scalar(_LATE, {"now": now}) or 0))
         if woken:
             self._wake.outbox(woken)
         return changed

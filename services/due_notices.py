@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Literal
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from services import telling, working_days
@@ -38,6 +38,7 @@ SHOWN = 20
 _RUNNING = (ACCEPTED, PROCESSING)
 """The office's clock runs; while papers or a payment are awaited from the citizen it stands."""
 _FORGOTTEN = timedelta(days=60)
+_MARKS = select(Meta.key, Meta.value).where(Meta.key.in_(bindparam("names", expanding=True)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +133,9 @@ def waiting(session: Session, now: datetime, zone: tzinfo = HOME) -> bool:
     local = now.astimezone(zone)
     which = _which(local.time())
     names = ([f"due-{which}"] if which else []) + (["due-turn"] if TURN_AT <= local.time() < ENDS else [])
-    marks = session.scalars(select(Meta).where(Meta.key.in_(names)))
-    done = {mark.key: mark.value for mark in marks}
+    if not names:
+        return False
+    done = dict(session.execute(_MARKS, {"names": names}).all())
     return any(done.get(name, "") < local.date().isoformat() for name in names)
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 
-from sqlalchemy import Select, String, cast, exists, literal, select
+from sqlalchemy import String, bindparam, cast, exists, literal, select
 from sqlalchemy.orm import Session
 
 from services import telling
@@ -30,6 +30,19 @@ ASKED_FOR = timedelta(days=7)
 """How long after the result was handed out somebody is still asked."""
 _AT_ONCE = 50
 """The most people asked in one transaction, so that it never keeps a turn waiting."""
+# Built once: it is asked every few seconds, and building costs more than asking an empty table.
+_UNASKED = (
+    select(Ledger.code, Follow.conversation_id)
+    .join(Follow, Follow.dossier_code == Ledger.code)
+    .outerjoin(Preference, Preference.conversation_id == Follow.conversation_id)
+    .where(
+        Ledger.returned_at > bindparam("since"), Ledger.status == RETURNED, Ledger.deleted_at.is_(None),
+        Follow.is_muted.is_(False), Preference.stopped_at.is_(None),
+        ~exists().where(Telling.key == literal("rate/") + Ledger.code + "/" + cast(Follow.conversation_id, String)),
+    )
+    .order_by(Ledger.returned_at)
+)  # fmt: skip
+_ANY_UNASKED = _UNASKED.limit(1)
 
 
 @dataclass(slots=True)
@@ -53,13 +66,13 @@ class Summary:
 
 def waiting(session: Session, now: datetime) -> bool:
     """Whether somebody is to be asked: one look, for a reader."""
-    return bool(session.execute(_unasked(now).limit(1)).first())
+    return session.execute(_ANY_UNASKED, {"since": now - ASKED_FOR}).first() is not None
 
 
 def tick(session: Session, now: datetime, zone: tzinfo = HOME) -> int:
     """Ask every follower of a dossier whose result was handed out, once; returns how many. Never at night."""
     asked = 0
-    for code, who in session.execute(_unasked(now).limit(_AT_ONCE)).all():
+    for code, who in session.execute(_UNASKED.limit(_AT_ONCE), {"since": now - ASKED_FOR}).all():
         key = _key(code, who)
         if who != _asked_in(session, code, who):
             telling.skip(session, who, "rate", now, key)
@@ -73,20 +86,6 @@ def _asked_in(session: Session, code: str, who: int) -> int:
     """The one chat of a person in which she is asked: of those that follow the dossier, the one she used last."""
     hers = ways.numbers(session, who)
     return next((chat for chat in hers if len(hers) > 1 and followers.follows(session, code, chat)), who)
-
-
-def _unasked(now: datetime) -> Select[str, int]:
-    key = literal("rate/") + Ledger.code + "/" + cast(Follow.conversation_id, String)
-    return (
-        select(Ledger.code, Follow.conversation_id)
-        .join(Follow, Follow.dossier_code == Ledger.code)
-        .outerjoin(Preference, Preference.conversation_id == Follow.conversation_id)
-        .where(
-            Ledger.returned_at > now - ASKED_FOR, Ledger.status == RETURNED, Ledger.deleted_at.is_(None),
-            Follow.is_muted.is_(False), Preference.stopped_at.is_(None), ~exists().where(Telling.key == key),
-        )
-        .order_by(Ledger.returned_at)
-    )  # fmt: skip
 
 
 def _key(code: str, who: int) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from services import telling
@@ -149,20 +149,30 @@ def close(session: Session, talk_id: int, by: str, now: datetime) -> bool:
     return True
 
 
-def _over(now: datetime) -> Select[int]:
-    quiet = (OfficerTalk.state == "open") & (OfficerTalk.last_at < now - QUIET_FOR)
-    left = (OfficerTalk.state == "waiting") & (OfficerTalk.opened_at < now - WAITS_FOR)
-    return select(OfficerTalk.id).where(OfficerTalk.state != "closed", quiet | left)
+# Built once: it is asked every few seconds, and building costs more than asking an empty table.
+_OVER = (
+    select(OfficerTalk.id)
+    .where(
+        OfficerTalk.state != "closed",
+        ((OfficerTalk.state == "open") & (OfficerTalk.last_at < bindparam("quiet")))
+        | ((OfficerTalk.state == "waiting") & (OfficerTalk.opened_at < bindparam("left"))),
+    )
+    .limit(bindparam("most"))
+)
+
+
+def _over(session: Session, now: datetime, most: int) -> Sequence[int]:
+    return session.scalars(_OVER, {"quiet": now - QUIET_FOR, "left": now - WAITS_FOR, "most": most}).all()
 
 
 def waiting_to_close(session: Session, now: datetime) -> bool:
     """Whether `close_quiet` has anything to do."""
-    return session.scalar(_over(now).limit(1)) is not None
+    return bool(_over(session, now, 1))
 
 
 def close_quiet(session: Session, now: datetime) -> int:
     """Close the talks that nobody goes on with; returns how many."""
-    return sum(close(session, talk_id, "time", now) for talk_id in session.scalars(_over(now).limit(50)).all())
+    return sum(close(session, talk_id, "time", now) for talk_id in _over(session, now, 50))
 
 
 def replies(session: Session, agency_code: str) -> Sequence[str]:

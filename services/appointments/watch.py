@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, time, timedelta, tzinfo
 from typing import Literal
 
-from sqlalchemy import Select, String, cast, exists, literal, select, update
+from sqlalchemy import String, bindparam, cast, exists, literal, select, update
 from sqlalchemy.orm import Session
 
 from services import telling, working_days
@@ -23,11 +23,23 @@ Useless = Literal["closed", "withdrawn", "returned", "ended", "not-ready"]
 EVENING, NIGHT, MORNING = time(19), time(21), time(6, 30)
 """When reminders begin, local time; between NIGHT and MORNING nobody is told anything."""
 _SOON = timedelta(hours=36)
+# Built once: it is asked every few seconds, and building costs more than asking an empty table.
+_NEAR = (
+    select(Appointment.id, Appointment.conversation_id)
+    .where(
+        Appointment.state == "booked", Appointment.starts_at > bindparam("now"),
+        Appointment.starts_at < bindparam("soon"),
+        ~exists().where(Telling.key == literal("visit/") + cast(Appointment.id, String) + "/useless"),
+    )
+    .order_by(Appointment.starts_at)
+)  # fmt: skip
+"""Visits booked for today and tomorrow of which she was not warned yet."""
+_ANY_NEAR = _NEAR.limit(1)
 
 
 def waiting(session: Session, now: datetime, zone: tzinfo = HOME) -> bool:
     """Whether any visit is near enough to be looked at, for a reader."""
-    return _awake(now, zone) and session.scalar(select(_near(now).exists())) is True
+    return _awake(now, zone) and session.execute(_ANY_NEAR, _soon(now)).first() is not None
 
 
 def tick(session: Session, now: datetime, zone: tzinfo = HOME) -> int:
@@ -36,7 +48,7 @@ def tick(session: Session, now: datetime, zone: tzinfo = HOME) -> int:
         return 0
     local = now.astimezone(zone)
     told = 0
-    for number, who in session.execute(_near(now).order_by(Appointment.starts_at)).all():
+    for number, who in session.execute(_NEAR, _soon(now)).all():
         visit = booking.one(session, number)
         if visit is None:
             continue
@@ -86,10 +98,5 @@ def _awake(now: datetime, zone: tzinfo) -> bool:
     return MORNING <= now.astimezone(zone).time() < NIGHT
 
 
-def _near(now: datetime) -> Select[int, int]:
-    """Visits booked for today and tomorrow of which she was not warned yet."""
-    key = literal("visit/") + cast(Appointment.id, String) + "/useless"
-    return select(Appointment.id, Appointment.conversation_id).where(
-        Appointment.state == "booked", Appointment.starts_at > now, Appointment.starts_at < now + _SOON,
-        ~exists().where(Telling.key == key),
-    )  # fmt: skip
+def _soon(now: datetime) -> dict[str, datetime]:
+    return {"now": now, "soon": now + _SOON}

@@ -25,13 +25,14 @@ KINDS = frozenset(
 SHOWN = 20
 """The most dossiers that one message names; the others are counted."""
 _TOGETHER = 2_000
+_ANY = select(OperatorNote.id).where(OperatorNote.told_at.is_(None)).limit(1)
 
 
 def waiting(session: Session, now: datetime, zone: tzinfo = HOME) -> bool:
     """Whether `tick` has anything to do: one probe of a small index, for a reader. Nobody is woken for it at night."""
     if not MORNING <= now.astimezone(zone).time() < ENDS:
         return False
-    return session.scalar(select(OperatorNote.id).where(OperatorNote.told_at.is_(None)).limit(1)) is not None
+    return session.scalar(_ANY) is not None
 
 
 def tick(session: Session, now: datetime, zone: tzinfo = HOME) -> int:

@@ -13,7 +13,7 @@ from hashlib import sha256
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from services.db.presubmissions import ArrivalReceipt, Paper, Presubmission, Return, StoredFile
@@ -34,6 +34,18 @@ _UNDONE = ("sent", "checking")
 """States in which a sending can still be taken for none; once the office accepted, she comes with her papers anyway."""
 _SHORT = 8
 """Digits of a digest as a person reads it."""
+_UNPROVED = (
+    select(Presubmission.code, Presubmission.round)
+    .where(
+        ~select(ArrivalReceipt.id)
+        .where(ArrivalReceipt.presubmission_code == Presubmission.code, ArrivalReceipt.round == Presubmission.round)
+        .exists()
+    )
+    .order_by(Presubmission.sent_at)
+    .limit(bindparam("most"))
+)
+# Built once: it is asked every second, and building costs more than asking an empty table.
+_PENDING = _UNPROVED.where(Presubmission.state == "sent")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +75,7 @@ class Sending:
 
 def pending(session: Session, most: int = 20) -> list[tuple[str, int]]:
     """Sendings (code, round) without proof yet, the oldest first; one look into a small index."""
-    return _unproved(session, most, Presubmission.state == "sent")
+    return [(code, number) for code, number in session.execute(_PENDING, {"most": most})]
 
 
 def overtaken(session: Session, now: datetime, most: int = 20) -> list[tuple[str, int]]:
@@ -75,15 +87,8 @@ def overtaken(session: Session, now: datetime, most: int = 20) -> list[tuple[str
         func.coalesce(Return.approved_at, Return.at) >= Presubmission.changed_at,
     )  # fmt: skip
     still = Presubmission.state.in_(_OVERTAKEN) | ((Presubmission.state == "returned") & untouched.exists())
-    return _unproved(session, most, kept, lately, still, Presubmission.erased_at.is_(None))
-
-
-def _unproved(session: Session, most: int, *which: ColumnElement[bool]) -> list[tuple[str, int]]:
-    proved = select(ArrivalReceipt.id).where(
-        ArrivalReceipt.presubmission_code == Presubmission.code, ArrivalReceipt.round == Presubmission.round
-    )
-    found = select(Presubmission.code, Presubmission.round).where(*which, ~proved.exists())
-    return [(code, number) for code, number in session.execute(found.order_by(Presubmission.sent_at).limit(most))]
+    found = _UNPROVED.where(kept, lately, still, Presubmission.erased_at.is_(None))
+    return [(code, number) for code, number in session.execute(found, {"most": most})]
 
 
 def gather(session: Session, code: str) -> Sending | None:
