@@ -21,6 +21,7 @@ STATIC = ROOT / "bot" / "web" / "static"
 TEXTS = Texts(LOCALES)
 
 
+@cache
 def messages(locale: str) -> dict[str, tuple[Path, frozenset[str]]]:
     """Every key of a locale with its file and its arguments."""
     found: dict[str, tuple[Path, frozenset[str]]] = {}

@@ -100,7 +100,7 @@ def mutated(update: Json, dice: random.Random) -> Json:
     """A copy of `update` with one to four things wrong somewhere in it."""
     made = copy.deepcopy(update)
     for _ in range(dice.randint(1, 4)):
-        spots = list(places(made))
+        spots = places(made)
         if not spots:
             break
         holder, key = dice.choice(spots)
@@ -120,9 +120,13 @@ def mutated(update: Json, dice: random.Random) -> Json:
 
 
 def places(value: Any) -> list[tuple[Any, Any]]:
-    """Every (holder, key) of a JSON value."""
-    keys = list(value) if isinstance(value, dict) else list(range(len(value))) if isinstance(value, list) else []
-    return [(value, key) for key in keys] + [spot for key in keys for spot in places(value[key])]
+    """Every (holder, key) of a JSON object or array."""
+    keys = list(value) if isinstance(value, dict) else list(range(len(value)))
+    found = [(value, key) for key in keys]
+    for key in keys:
+        if isinstance(value[key], dict | list):  # most are leaves: no call for those
+            found += places(value[key])
+    return found
 
 
 def assert_sound(envelope: Envelope, heard: Inbound | None) -> None:

@@ -1,9 +1,10 @@
-"""Small real files as people send them: photos of a paper, good and bad, drawn when a test asks for them."""
+"""Small real files as people send them: photos of a paper, good and bad, drawn when a test first asks for them."""
 
 from __future__ import annotations
 
 import io
 import random
+from functools import lru_cache
 
 from PIL import Image, ImageDraw, ImageEnhance, ImageFilter
 
@@ -12,6 +13,7 @@ from services.catalog.typeface import font
 _SIZE = (1240, 1754)
 
 
+@lru_cache(64)
 def photo(kind: str, number: int = 1) -> bytes:
     """A JPEG of a page of print lying on a table: `good`, `blurred`, `dark` or `small`. Each `number` is another page.
 
@@ -34,6 +36,7 @@ def photo(kind: str, number: int = 1) -> bytes:
     return out.getvalue()
 
 
+@lru_cache(64)
 def pdf(pages: int, number: int = 1) -> bytes:
     """A PDF of so many pages."""
     drawn = [_page(number * 100 + page).convert("L").resize((620, 877)) for page in range(pages)]
