@@ -159,9 +159,9 @@ def _checked(state: _State) -> tuple[dict[str, FluentBundle], tuple[str, ...]]:
 
 
 @lru_cache(maxsize=256)
-def _parsed(path: Path, changed_ns: int) -> tuple[ast.Resource, tuple[_Entry, ...]]:
-    """A file and its entries. They do not change, so a file is parsed once for as long as it stays as it is."""
-    resource = FluentResource(path.read_text("utf-8"))
+def _parsed(source: str) -> tuple[ast.Resource, tuple[_Entry, ...]]:
+    """What a file says, and its entries. They do not change, so the same words are parsed once, wherever they stand."""
+    resource = FluentResource(source)
     return resource, tuple(entry for node in resource.body for entry in _entry(node))
 
 
@@ -170,10 +170,10 @@ def _read(folder: Path, files: tuple[tuple[Path, int], ...]) -> _Locale:
     locale = _Locale(folder.name, FluentBundle([folder.name], use_isolating=False))
     named: list[tuple[str, str, str]] = []
     known: set[str] = set()
-    for path, changed_ns in files:
+    for path, _ in files:
         where = f"{folder.name}/{path.name}"
         try:
-            resource, entries = _parsed(path, changed_ns)
+            resource, entries = _parsed(path.read_text("utf-8"))
         except UnicodeDecodeError:
             locale.problems.append(f"{where}: is not UTF-8")
             continue
