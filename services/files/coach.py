@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from services.files import lettering, outline
+from services.files import lettering, levels, outline
 from services.files.lettering import Lettering
 from services.files.outline import Outline
 
@@ -43,7 +43,7 @@ def look(picture: Image.Image, *, sent: tuple[int, int] | None = None) -> tuple[
     if paper and not is_writing(written):  # it may have been a part of the paper that stood out
         whole = lettering.read(_page(pixels, None))
         paper, written = (None, whole) if is_writing(whole) else (paper, written)
-    light = float(np.percentile(cv2.GaussianBlur(_part(plain, paper), (0, 0), 2), 95))
+    light = levels.of_bytes(np.asarray(cv2.GaussianBlur(_part(plain, paper), (0, 0), 2), np.uint8), 95)
     return judged(sent or picture.size, written, paper, sharpness(plain), light, _has_glare(colours, plain))
 
 
@@ -91,8 +91,8 @@ def sharpness(grey: Pixels) -> float:
     least = 9.0
     for step in range(6):
         c, s = float(np.cos(step * np.pi / 6)), float(np.sin(step * np.pi / 6))
-        before, after = (np.abs(c * across + s * down) for across, down in slopes)
-        steep = before >= np.percentile(before, 98.5)
+        before, after = (np.abs(cv2.addWeighted(across, c, down, s, 0)).ravel() for across, down in slopes)
+        steep = np.flatnonzero(before >= levels.of_steep(before, 98.5))
         least = min(least, float(before[steep].sum() / (after[steep].sum() + 1e-3)))
     return least
 
@@ -147,8 +147,8 @@ def _page(pixels: Pixels, paper: Outline | None) -> Pixels:
 
 def _has_glare(colours: Pixels, grey: Pixels) -> bool:
     """A blown-out spot whose surroundings are clearly darker: white paper in good light is no glare."""
-    blown = (colours.min(axis=2) >= 249).astype(np.uint8)
-    blown = cv2.morphologyEx(blown, cv2.MORPH_OPEN, np.ones((9, 9), np.uint8))
+    darkest = np.minimum(np.minimum(colours[:, :, 0], colours[:, :, 1]), colours[:, :, 2])
+    blown = cv2.morphologyEx((darkest >= 249).astype(np.uint8), cv2.MORPH_OPEN, np.ones((9, 9), np.uint8))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(blown)
     for number in sorted(range(1, count), key=lambda n: -int(stats[n][4]))[:3]:
         _, _, wide, tall, area = (int(value) for value in stats[number])

@@ -12,6 +12,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from services.files import levels
+
 Grey = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
@@ -47,14 +49,17 @@ _NO_BOX, _NO_EDGES = (0.0, 0.0, 0.0, 0.0), (0, 0, 0, 0)
 def ink(grey: Grey) -> tuple[NDArray[np.uint8], Floats]:
     """Where it is darker than the paper around it (0 or 255), and by how much of the paper's light (0..1)."""
     height, width = grey.shape
-    if float(np.percentile(grey, 95)) < 90:  # what a sensor makes of little light is not ink
+    if levels.of_bytes(grey, 95) < 90:  # what a sensor makes of little light is not ink
         grey = np.asarray(cv2.medianBlur(grey, 3), np.uint8)
     small = cv2.resize(grey, (max(2, width // 4), max(2, height // 4)), interpolation=cv2.INTER_AREA)
     paper = cv2.GaussianBlur(cv2.dilate(small, np.ones((11, 11), np.uint8)), (0, 0), 5)
     light = cv2.resize(paper, (width, height), interpolation=cv2.INTER_LINEAR).astype(np.float32)
-    depth = np.clip(1 - (cv2.GaussianBlur(grey, (3, 3), 0).astype(np.float32) + 1) / (light + 1), 0, 1)
+    depth = cv2.GaussianBlur(grey, (3, 3), 0).astype(np.float32) + 1
+    light += 1
+    depth /= light  # in place: these are millions of numbers
+    np.clip(np.subtract(1, depth, out=depth), 0, 1, out=depth)
     strong = depth[depth > 0.1]
-    limit = max(0.16, 0.5 * float(np.percentile(strong, 90))) if strong.size > 50 else 1.0
+    limit = max(0.16, 0.5 * levels.of_steep(strong, 90)) if strong.size > 50 else 1.0
     return (depth > limit).astype(np.uint8) * 255, depth
 
 
