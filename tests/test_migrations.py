@@ -42,13 +42,17 @@ def schema(db: Database) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     with db.reading.connect() as connection:
         seen = inspect(connection)
-        for table in seen.get_table_names():
-            found[table] = sorted(
+        # all tables at once: this is asked three times a migration
+        indexes, uniques, keys = (
+            seen.get_multi_indexes(), seen.get_multi_unique_constraints(), seen.get_multi_pk_constraint()
+        )  # fmt: skip
+        for table, columns in seen.get_multi_columns().items():
+            found[table[1]] = sorted(
                 [
-                    *(f"{c['name']} {c['type']} {c['nullable']} {c['default']}" for c in seen.get_columns(table)),
-                    *(f"index {i['name']} {i['column_names']} {i['unique']}" for i in seen.get_indexes(table)),
-                    *(f"unique {u['column_names']}" for u in seen.get_unique_constraints(table)),
-                    f"key {seen.get_pk_constraint(table)['constrained_columns']}",
+                    *(f"{c['name']} {c['type']} {c['nullable']} {c['default']}" for c in columns),
+                    *(f"index {i['name']} {i['column_names']} {i['unique']}" for i in indexes[table]),
+                    *(f"unique {u['column_names']}" for u in uniques[table]),
+                    f"key {keys[table]['constrained_columns']}",
                 ]
             )
         triggers = (
