@@ -9,6 +9,7 @@ from handlers import (
     ask,
     check_news,
     complain,
+    complain_told,
     desk,
     help,
     invited,
@@ -30,7 +31,7 @@ from handlers import (
     work,
 )
 
-AFTER = (rate.rating, complain.complain, visit.visit, rights.rights)
+AFTER = (rate.rating, complain.complain, complain_told.told, visit.visit, rights.rights)
 DESK = (desk.flow, work.work, later.later, leave.leave, check_news.check, trouble.trouble)
 FLOWS = (menu.menu, ask.asking, track.track, notices.notices, person.person, *prepare_book.FLOWS, *AFTER, *DESK)
 

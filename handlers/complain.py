@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.dialog.flow import Flow, Talk
 from bot.dialog.values import Again, Answer, Ask, Choice, Done, Goto, Move, Say
-from handlers import dates
+from handlers import ask, dates, grievance, help
 from handlers.tellings import Told, tells
 from services import agencies
 from services.complaints import answering, records, writing
@@ -17,6 +17,10 @@ from services.desk import staff
 from services.refusal import Refused
 
 complain = Flow("complain")
+
+_FEW = 3
+"""Fewer words tell nothing of what happened."""
+_KEPT = Goto("complain.review", replace=True)
 
 PATTERN = records.PATTERN
 ANSWER = rf"(?:tr[ảa]\u0309?\s+l[ờơo]\u031b?\u0300?i|answer)\s+({records.PATTERN})\b.*"
@@ -29,12 +33,28 @@ def about(talk: Talk) -> Ask | Goto:
     if writing.draft(talk.services.session, talk.services.keys, talk.who) is not None:
         return Goto("review", say=(Say(talk.text("complain-unfinished")),))
     choices = tuple(Choice(topic, talk.text(f"complain-topic-{topic}")) for topic in TOPICS)
-    return Ask(talk.text("complain-about"), choices, before=(Say(talk.text("complain-is-not")),))
+    before = (Say(talk.text("complain-is-not")),)
+    return Ask(
+        talk.text("complain-about"), (*choices, *grievance.formal(talk)), text_ok=True, heeds="codes", before=before
+    )
 
 
 @about.takes
 def _(talk: Talk, answer: Answer) -> Move:
-    return Goto("words", {"topic": answer.value}) if answer.value else Again(talk.text("choose-one"))
+    """A topic; or at once what happened, which says its topic itself."""
+    typed = answer.text or ""
+    match answer.value:
+        case "formal":
+            return grievance.formally(talk)
+        case None if help.is_doubt(typed) or len(typed.split()) < _FEW:
+            return Again(talk.text("choose-one"))
+        case None if talk.services.catalog.search(typed).kind == "answer":
+            return ask.search(talk, typed)
+        case None:
+            kept = keep(talk, answer, grievance.topic(typed))
+            return Goto("complain_told.begun") if kept == _KEPT else kept
+        case topic:
+            return Goto("words", {"topic": topic})
 
 
 @complain.step
@@ -45,10 +65,10 @@ def words(talk: Talk) -> Ask:
 
 @words.takes
 def _(talk: Talk, answer: Answer) -> Move:
-    return _write(talk, answer, talk.data["topic"])
+    return keep(talk, answer, talk.data["topic"])
 
 
-def _write(talk: Talk, answer: Answer, topic: str) -> Move:
+def keep(talk: Talk, answer: Answer, topic: str) -> Move:
     """Keep what came at once, encrypted; nothing of it lies in the conversation's memory."""
     services = talk.services
     done = writing.write(
@@ -58,8 +78,8 @@ def _write(talk: Talk, answer: Answer, topic: str) -> Move:
     if isinstance(done, Refused):
         return Again(_refusal(talk, done))
     if answer.text and writing.speaks_of_petition(answer.text):
-        return Goto("petition", replace=True)
-    return Goto("review", replace=True)
+        return Goto("complain.petition", replace=True)
+    return _KEPT
 
 
 @complain.step
@@ -78,7 +98,7 @@ def petition(talk: Talk) -> Ask:
 def _(talk: Talk, answer: Answer) -> Move:
     if answer.value is None:
         return Again(talk.text("choose-one"))
-    return Goto("review", replace=True) if answer.value == "review" else _drop(talk)
+    return Goto("review", replace=True) if answer.value == "review" else drop(talk)
 
 
 @complain.step
@@ -101,9 +121,14 @@ def review(talk: Talk) -> Ask | Goto:
 @review.takes
 def _(talk: Talk, answer: Answer) -> Move:
     if answer.value == "drop":
-        return _drop(talk)
+        return drop(talk)
     if answer.value != "send":
-        return _write(talk, answer, "other")
+        return keep(talk, answer, "other")
+    return send(talk)
+
+
+def send(talk: Talk) -> Move:
+    """Send what is kept: its number, where it went and by when it is answered; or why it cannot be sent yet."""
     done = writing.send(talk.services.session, talk.services.keys, talk.who, talk.now)
     if isinstance(done, Refused):
         return Again(_refusal(talk, done))
@@ -115,7 +140,8 @@ def _(talk: Talk, answer: Answer) -> Move:
     return Done((Say("\n".join(lines)),))
 
 
-def _drop(talk: Talk) -> Move:
+def drop(talk: Talk) -> Move:
+    """Throw away what is kept."""
     writing.forget(talk.services.session, talk.who, talk.now)
     return Done((Say(talk.text("complain-dropped")),))
 
