@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bot.dialog.flow import Flow, Talk
 from bot.dialog.values import Again, Answer, Ask, Choice, Data, Goto, Move, Say
-from handlers import cases, details, grievance, offered, on_behalf, parts, sheet, wording
+from handlers import cases, details, grievance, meanwhile, offered, on_behalf, parts, sheet, wording
 from handlers.parts import ASPECTS
 from services.catalog.search import Context
 from services.catalog.store import Version
@@ -172,17 +172,19 @@ def case(talk: Talk) -> Ask | Goto:
     question = cases.next_question(version.record, talk.data["case"])
     if question is None:
         return Goto("part", {**talk.data, "aspect": "documents"})
-    choices = tuple(Choice(choice.id, choice.label) for choice in question.choices)
     text = talk.text("ask-case", name=version.record.name, code=version.record.code, question=question.text)
-    return Ask(text, choices, text_ok=True, any_time=True)
+    return Ask(text, cases.choices(question), text_ok=True, any_time=True)
 
 
 @case.takes
 def _(talk: Talk, answer: Answer) -> Move:
     version = _version(talk)
     question = cases.next_question(version.record, talk.data["case"]) if version else None
-    if question is None or answer.value is None:
+    if version is None or question is None:
         return search(talk, answer.text or "")
+    if answer.value is None:
+        typed = answer.text or ""
+        return meanwhile.heard(talk, version, talk.data["case"], typed) or search(talk, typed)
     return Goto("part", {**talk.data, "aspect": "documents", "case": {**talk.data["case"], question.id: answer.value}})
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from bot.dialog.flow import Flow, Talk
 from bot.dialog.values import Again, Answer, Ask, Choice, Goto, Move, Say
-from handlers import cases, details, prepare_way, wording
+from handlers import ask, cases, details, meanwhile, prepare_way, wording
+from services.catalog.search import Context
 from services.catalog.store import Version
 from services.presubmissions import codes, consents, papers
 from services.presubmissions.drafts import Draft
@@ -106,18 +107,32 @@ def chosen(talk: Talk) -> Ask | Goto:
     question = cases.next_question(version.record, talk.data["case"])
     if question is None:
         return _settled(talk, version)
-    choices = tuple(Choice(choice.id, choice.label) for choice in question.choices)
-    name, code = version.record.name, version.record.code
-    return Ask(talk.text("ask-case", name=name, code=code, question=question.text), choices)
+    text = talk.text("ask-case", name=version.record.name, code=version.record.code, question=question.text)
+    return Ask(text, cases.choices(question), text_ok=True, any_time=True)
 
 
 @chosen.takes
 def _(talk: Talk, answer: Answer) -> Move:
     version = _version(talk)
     question = cases.next_question(version.record, talk.data["case"]) if version else None
-    if question is None or answer.value is None:
+    if version is None or question is None:
         return Again(talk.text("choose-one"))
+    if answer.value is None:
+        return _typed(talk, version, answer.text or "")
     return Goto("chosen", {**talk.data, "case": {**talk.data["case"], question.id: answer.value}})
+
+
+def _typed(talk: Talk, version: Version, typed: str) -> Move:
+    """Words in place of a choice: a case they name, a part of the answer they ask for, or another procedure."""
+    if told := meanwhile.told(talk, version, talk.data["case"], typed):
+        return told
+    case = cases.named(version.record, typed, talk.data["case"])
+    if case is not None:
+        return Goto("chosen", {**talk.data, "case": case})
+    context = Context(version.record.code, talk.data["case"])
+    found = talk.services.catalog.search(typed, context)
+    elsewhere = found.kind == "answer" and not found.follow_up and found.hits[0].code != version.record.code
+    return ask.search(talk, typed) if elsewhere else Again(talk.text("choose-one"))
 
 
 def _version(talk: Talk) -> Version | None:
