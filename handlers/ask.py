@@ -25,6 +25,8 @@ def search(talk: Talk, question: str) -> Move:
     about = talk.kept.get("about")
     context = Context(about["code"], about["case"]) if about else None
     found = talk.services.catalog.search(question, context)
+    if found.smalltalk == "greeting" and talk.is_first:
+        return Goto("menu.home")
     if found.smalltalk:
         return Again(talk.text(f"smalltalk-{found.smalltalk.replace('_', '-')}", hotline=_hotline(talk)))
     if found.kind == "none":
@@ -218,7 +220,10 @@ def pictured(talk: Talk) -> Ask | Goto:
 @pictured.takes
 def _(talk: Talk, answer: Answer) -> Move:
     if answer.value is None:
-        return search(talk, answer.text or "")
+        move = search(talk, answer.text or "")
+        if isinstance(move, Again):  # thanks, a sigh: the long answer is not said once more
+            return Goto("pictured", talk.data, say=(Say(move.hint),))
+        return move
     if answer.value == parts.AGAIN:
         return Goto("menu.home", replace=True)
     if answer.value == parts.OFFICER:

@@ -15,7 +15,7 @@ from bot.dialog.flow import Command, Flow, Step, Talk
 from bot.dialog.leading import BACK, MORE, BrokenFlow, Way
 from bot.dialog.state import ASIDE_KEPT, Question, State
 from bot.dialog.values import Again, Answer, Choice, Done, FileRef, Heard, Message, Move, Say
-from bot.dialog.words import as_number, fold, pick
+from bot.dialog.words import LETS_BE, STOPS, as_number, fold, pick
 
 
 def _helps_never(said: str, question: Question | None) -> bool | None:
@@ -97,7 +97,7 @@ class _Turn(Way):
         if self.dialog.quiet:
             return self.overheard(heard)
         if not self.state.met:
-            self.state.met = True
+            self.state.met = self.talk.is_first = True
             self.says(self.dialog.greet(self.talk))
         match heard.kind:
             case "tap":
@@ -184,7 +184,7 @@ class _Turn(Way):
         """Whether the message was one of the words that work anywhere; if so it was obeyed. `heeds`: see `Ask`."""
         if said in ("menu", "0", "quay lai"):
             self.go_home()
-        elif said in ("huy", "cancel", "thoat"):
+        elif said in STOPS or (said in LETS_BE and heeds != "words"):
             self.out.append(Message(self.talk.text("cancelled")))
             self.go_home()
         elif said in self.dialog.locales:

@@ -43,6 +43,8 @@ class Talk:
     kept: dict[str, Any]
     sender: int = 0
     """Who acts: in a private chat the same as `who`; in a group her private conversation, 0 when she has none."""
+    is_first: bool = False
+    """Whether this is the first contact, so that she was greeted just now."""
 
     def text(self, key: str, /, **args: Any) -> str:
         """The text of `key` in the person's language."""

@@ -8,6 +8,14 @@ from collections.abc import Sequence
 
 _NUMBER = re.compile(r"(?:so|chon|muc|cau|so thu tu|number|no)?\s*[#(]?\s*(\d{1,3})\s*[.):]?")
 _SPACES = re.compile(r"\s+")
+STOPS = ("huy", "cancel", "thoat")
+LETS_BE = (
+    "thoi", "thoi a", "thoi nhe", "thoi khoi", "thoi khong can", "thoi khong can nua", "thoi khong lam nua",
+    "thoi de sau", "thoi bo di", "thoi bo qua", "thoi duoc roi", "khong lam nua", "khong can nua", "de sau",
+    "de luc khac",
+    "dung lai", "da thoi", "thoi em khong lam nua", "thoi toi khong lam nua", "never mind", "stop it",
+)  # fmt: skip
+"""Words that end what is going on: the first anywhere, the others where nobody is spoken with."""
 _EDGES = " \t\n.,!?;:…\"'“”‘’()[]"
 
 
@@ -35,7 +43,7 @@ def pick(text: str, offers: Sequence[tuple[str, str, Sequence[str]]]) -> int | N
     for index, (_, label, words) in enumerate(offers):
         if said == fold(label) or any(said == fold(word) for word in words):
             return index
-    if len(said) < 2:
+    if len(said) < 2 or said in LETS_BE:  # "thôi" is no beginning of "Thời gian"
         return None
     begins = [i for i, (_, label, _) in enumerate(offers) if fold(label).replace(",", " ").startswith(said + " ")]
     return begins[0] if len(begins) == 1 else None
