@@ -41,7 +41,7 @@ def search(talk: Talk, question: str) -> Move:
         return _about(codes[0], aspect, case or about["case"])
     if found.kind == "answer":
         return _about(codes[0], aspect, {})
-    return Goto("ask.which", {"codes": codes, "aspect": aspect})
+    return Goto("ask.which", {"codes": offered.codes(talk, found.hits), "aspect": aspect})
 
 
 def opened(talk: Talk, code: str) -> Move:

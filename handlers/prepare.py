@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bot.dialog.flow import Flow, Talk
 from bot.dialog.values import Again, Answer, Ask, Choice, Goto, Move, Say
-from handlers import ask, cases, details, meanwhile, prepare_way, wording
+from handlers import ask, cases, details, meanwhile, offered, prepare_way, wording
 from services.catalog.search import Context
 from services.catalog.store import Version
 from services.presubmissions import codes, consents, papers
@@ -92,7 +92,7 @@ def _(talk: Talk, answer: Answer) -> Move:
         return Again(talk.text("prepare-which-unknown"))
     if found.kind == "answer":
         return Goto("chosen", {"procedure": found.hits[0].code, "case": {}})
-    return Goto("which", {"codes": [hit.code for hit in found.hits]}, replace=True)
+    return Goto("which", {"codes": offered.codes(talk, found.hits)}, replace=True)
 
 
 @prepare.step

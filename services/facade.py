@@ -105,6 +105,10 @@ class Catalog:
         """The procedure's name, from the index; "" when it is not there."""
         return next((entry.name for entry in self.index.entries if entry.code == code), "")
 
+    def field(self, code: str) -> str:
+        """The field of a procedure, from the index; "" when it is not there."""
+        return next((entry.field for entry in self.index.entries if entry.code == code), "")
+
     def fields(self) -> list[tuple[str, int]]:
         """The fields of the procedures at this office's level, with how many each has, the most used first."""
         use: dict[str, int] = {}
