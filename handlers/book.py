@@ -11,6 +11,7 @@ from handlers import (
     complain,
     complain_told,
     desk,
+    elsewhere,
     help,
     invited,
     later,
@@ -137,5 +138,6 @@ def dialog() -> Dialog:
         locales=LANGUAGES,
         helps=help.wanted,
         help=help.given,
+        astray=elsewhere.led,
         unasked_files=prepare_sent.sent_unasked,
     )

@@ -21,7 +21,7 @@ DOUBTS = (
     "toi khong nho", "i don't know", "i dont know", "not sure", "i'm not sure", "don't know", "i don't understand",
 )  # fmt: skip
 """May be the answer where one is typed into a form: there they are help only when the form does not take them."""
-_CHOOSES = ("ask.case", "ask.which", "prepare.chosen")
+_CHOOSES = ("ask.case", "ask.which", "prepare.chosen", "visit.offer", "visit.times")
 """Questions that also take a new question, but want one of their choices."""
 
 

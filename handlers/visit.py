@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
 from bot.dialog.flow import Flow, Talk
 from bot.dialog.values import Again, Answer, Ask, Choice, Done, Goto, Move, Say
-from handlers import dates
+from handlers import dates, elsewhere, visit_said
 from handlers.tellings import Told, tells
 from services import agencies
 from services.appointments import booking, slots
@@ -49,12 +49,22 @@ def offer(talk: Talk) -> Ask | Goto:
         Choice(day.isoformat(), talk.text("visit-free", when=dates.day(talk, day), free=str(count)))
         for day, count in free
     ]
-    return Ask(talk.text("visit-which-day"), tuple(choices))
+    return Ask(talk.text("visit-which-day"), tuple(choices), text_ok=True, any_time=True)
 
 
 @offer.takes
 def _(talk: Talk, answer: Answer) -> Move:
-    return Goto("times", _data(talk, day=answer.value)) if answer.value else Again(talk.text("choose-one"))
+    if answer.value:
+        return Goto("times", _data(talk, day=answer.value))
+    wanted = _matter(talk)
+    free = slots.days(talk.services.session, wanted.agency_code, talk.now, field=wanted.field) if wanted else []
+    days = [day for day, _ in free]
+    said = visit_said.day(answer.text or "", days, talk.now.astimezone(HOME).date()) if days else None
+    if said is None:
+        return elsewhere.led_or_again(talk, answer.text or "")
+    if said not in days:
+        return Again(talk.text("visit-not-that-day", day=dates.day(talk, said)))
+    return Goto("times", _data(talk, day=said.isoformat()))
 
 
 @visit.step
@@ -70,15 +80,25 @@ def times(talk: Talk) -> Ask | Goto:
         )
         for slot in free
     ]
-    return Ask(talk.text("visit-which-time", day=dates.day(talk, day)), tuple(choices), per_page=16)
+    return Ask(
+        talk.text("visit-which-time", day=dates.day(talk, day)),
+        tuple(choices),
+        text_ok=True,
+        any_time=True,
+        per_page=16,
+    )
 
 
 @times.takes
 def _(talk: Talk, answer: Answer) -> Move:
     wanted = _matter(talk)
-    if answer.value is None or wanted is None:
-        return Again(talk.text("choose-one"))
-    starts_at, instead = datetime.fromisoformat(answer.value), talk.data.get("instead")
+    at = visit_said.clock(answer.text or "")
+    if wanted is None or (answer.value is None and at is None):
+        return elsewhere.led_or_again(talk, answer.text or "")
+    chosen = answer.value or _at(talk, wanted, at)
+    if chosen is None:
+        return Again(talk.text("visit-not-that-time"))
+    starts_at, instead = datetime.fromisoformat(chosen), talk.data.get("instead")
     done = booking.book(talk.services.session, talk.who, wanted, starts_at, talk.now, instead=instead)
     if isinstance(done, Refused):
         said = Say(talk.text(f"refused-{done.key}", **{name: str(value) for name, value in done.args.items()}))
@@ -87,6 +107,14 @@ def _(talk: Talk, answer: Answer) -> Move:
         return Goto("times", dict(talk.data), say=(said,), replace=True)
     said = Say(talk.text("visit-changed" if instead else "visit-done") + "\n" + _facts(talk, done))
     return Done((said, Say(talk.text("visit-how-to-change"))))
+
+
+def _at(talk: Talk, wanted: Matter, at: time | None) -> str | None:
+    """The free slot at a time of the day that was chosen."""
+    day = date.fromisoformat(talk.data["day"])
+    free = slots.slots(talk.services.session, wanted.agency_code, day, talk.now, field=wanted.field)
+    starts = (slot.starts_at for slot in free if slot.starts_at.astimezone(HOME).time() == at)
+    return next((one.isoformat() for one in starts), None)
 
 
 @visit.step

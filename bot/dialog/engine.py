@@ -44,6 +44,8 @@ class Dialog:
     unasked_files: Callable[[Talk, tuple[FileRef, ...]], Move | None] = lambda talk, files: None
     """Where files lead that the open question does not take; None: nowhere, and the question is asked again. A file
     that was not fetched has no key."""
+    astray: Callable[[Talk, str], Move | None] = lambda talk, text: None
+    """Where words lead that are none of the open question's choices; None: nowhere, and it is asked again."""
     quiet: bool = False
     """For a group: only commands and taps are taken; whatever else people say there is not for us."""
     asides: int = ASIDE_KEPT
@@ -174,6 +176,13 @@ class _Turn(Way):
             return self.helped()
         if question is not None and question.text_ok and not (late and not question.any_time):
             return self.take(question, Answer(text=heard.text), -1)
+        if question is not None and question.offers and not late:
+            move = self.dialog.astray(self.at(question.step, question.data), heard.text)
+            if isinstance(move, Again):
+                return self.again(move.hint)
+            if move is not None:
+                self.leave(keeping=True)
+                return self.follow(move)
         if question is not None:
             return self.again(
                 self.talk.text("question-newer" if late else "choose-one" if question.offers else "not-understood")
