@@ -21,12 +21,28 @@ DOUBTS = (
     "toi khong nho", "i don't know", "i dont know", "not sure", "i'm not sure", "don't know", "i don't understand",
 )  # fmt: skip
 """May be the answer where one is typed into a form: there they are help only when the form does not take them."""
+SIGHS = (
+    "ua sao ki vay", "ua sao ky vay", "sao ki vay", "sao ky vay", "sao ky the", "ki vay", "ky vay", "ky cuc", "la vay",
+    "ua", "ua sao vay", "sao vay", "sao the", "gi ky vay", "chan the", "chan qua", "chan ghe", "ao that", "ao vai",
+    "ao qua", "ao the", "troi oi", "troi", "haiz", "haizz", "hic", "huhu", "bo tay", "met qua", "met ghe", "phien qua",
+    "roi qua", "roi ram qua", "rac roi qua", "lang nhang qua", "phuc tap qua", "met moi qua", "what", "wtf", "huh",
+)  # fmt: skip
+"""Something went wrong for her: heard like a plea."""
+NODS = (
+    "ok", "oke", "okie", "okay", "oki", "okela", "ok a", "ok nhe", "ok ban", "ok em", "ok chau", "u", "uh", "um",
+    "uhm", "uk", "ukm", "vang", "vang a", "da", "da vang", "da vang a", "da ok", "da ok a", "duoc roi", "hieu roi",
+    "ok ad", "da hieu", "biet roi", "toi hieu roi", "em hieu roi", "nghe roi", "ro roi", "da ro", "tot",
+    "tot qua", "hay qua", "tuyet", "got it", "i see", "alright",
+)  # fmt: skip
+"""She has read it, and asks nothing."""
 _CHOOSES = ("ask.case", "ask.which", "prepare.chosen", "visit.offer", "visit.times")
 """Questions that also take a new question, but want one of their choices."""
 
 
 def wanted(said: str, question: Question | None) -> bool | None:
     """Whether the folded message asks for help at the open question; None: only if the question does not take it."""
+    if said in SIGHS and (question is None or question.heeds == "all"):
+        return True
     if said not in PLEAS and said not in DOUBTS:
         return False
     if question is None or question.heeds == "words":
@@ -39,6 +55,11 @@ def wanted(said: str, question: Question | None) -> bool | None:
 def is_doubt(typed: str) -> bool:
     """Whether somebody typed no more than that she does not know."""
     return fold(typed).strip(" .!?") in DOUBTS
+
+
+def is_nod(typed: str) -> bool:
+    """Whether somebody only nods at what she was told."""
+    return fold(typed) in NODS
 
 
 def given(talk: Talk, question: Question | None) -> Again:

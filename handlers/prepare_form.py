@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bot.dialog.flow import Flow, Talk
 from bot.dialog.values import Again, Answer, Ask, Choice, Goto, Move
-from handlers import details, help, prepare_way
+from handlers import details, elsewhere, help, meanwhile, prepare_way
 from services import places
 from services.catalog.model import FormField
 from services.presubmissions import forms
@@ -82,7 +82,15 @@ def _(talk: Talk, draft: Draft, answer: Answer) -> Move:
     name, picked = str(talk.data["field"]), answer.value.removeprefix("=") if answer.value else None
     if picked is None and name not in forms.ASKED and help.is_doubt(answer.text or ""):
         return Goto("unknown", {"code": draft.code, "field": name})
-    return taken(talk, draft, name, picked or answer.text or "")
+    move = taken(talk, draft, name, picked or answer.text or "")
+    return _asked(talk, draft, answer.text or "") or move if isinstance(move, Again) else move
+
+
+def _asked(talk: Talk, draft: Draft, typed: str) -> Move | None:
+    """A question in place of an answer ("mất bao nhiêu tiền"): of this procedure, or one that stands by itself."""
+    version = talk.services.catalog.get(draft.row.procedure_code)
+    told = meanwhile.told(talk, version, draft.row.case or {}, typed) if version else None
+    return told or elsewhere.led(talk, typed)
 
 
 @form.step
@@ -126,6 +134,8 @@ def taken(talk: Talk, draft: Draft, name: str, typed: str) -> Move:
     if not found.warning:
         forms.keep(draft, name, found.value)
         return prepare_way.onward(talk, draft)
+    if found.warning == "name-sentence" and (asked := _asked(talk, draft, typed)):
+        return asked
     forms.note(draft, forms.PENDING, {"field": name, "value": found.value, "warning": found.warning})
     if found.warning == "address-without-street":
         return Goto("street", code)

@@ -247,6 +247,7 @@ field-yes-no-unclear = Please type: yes or no.
 field-choice-unknown = Please type a number from 1 to { $count }.
 field-choice-several = { $count } choices begin like this. Please type a number.
 field-name-one-word = The name is one word: { $answer }. Is that how it is on the papers?
+field-name-sentence = The name would be: { $answer }. Is that right?
 field-name-no-diacritics = This name has no accents: { $answer }. Is that how it is on the papers?
 field-id-place-unknown = The first three digits of { $answer } are rare (often people born abroad). Is the number right?
 field-phone-landline = { $answer } is a landline and cannot get text messages. Use it all the same?

@@ -247,6 +247,7 @@ field-yes-no-unclear = Xin gõ: có hoặc không.
 field-choice-unknown = Xin gõ một số từ 1 đến { $count }.
 field-choice-several = Có { $count } mục bắt đầu như vậy. Xin gõ số của mục.
 field-name-one-word = Tên chỉ có một chữ: { $answer }. Giấy tờ ghi đúng như vậy phải không?
+field-name-sentence = Họ và tên sẽ ghi là: { $answer }. Có đúng không?
 field-name-no-diacritics = Tên này không có dấu: { $answer }. Giấy tờ ghi đúng như vậy phải không?
 field-id-place-unknown = Ba số đầu của { $answer } ít gặp (thường là người sinh ở nước ngoài). Số này đúng không?
 field-phone-landline = { $answer } là số máy bàn, không nhận được tin nhắn. Vẫn dùng số này phải không?

@@ -54,6 +54,7 @@ REFUSALS: dict[str, str] = {
 
 WARNINGS: dict[str, str] = {
     "name-one-word": "a name of one word: is it the full name on the papers?",
+    "name-sentence": "it sounds like a sentence: is it really the name?",
     "name-no-diacritics": "no diacritics at all: is that how the name stands on the papers?",
     "id-place-unknown": "the first three digits are no known place of birth: is the number right?",
     "phone-landline": "a landline takes no messages: a mobile number if there is one",

@@ -13,6 +13,29 @@ from services.fields.base import READ, Checked, Good, said, tidy
 from services.refusal import Refused, refused
 
 LONGEST_NAME = 100
+_MOST_WORDS = 7
+_SPOKEN = frozenset(
+    (
+        "gì",
+        "nhiêu",
+        "nào",
+        "đâu",
+        "vậy",
+        "không",
+        "tôi",
+        "muốn",
+        "ủa",
+        "hả",
+        "nhé",
+        "ạ",
+        "xin",
+        "làm",
+        "mất",
+        "giấy",
+        "tục",
+    )
+)
+"""Words that stand in questions and sighs, and in no name."""
 _LABEL = re.compile(r"^[^\d+]{1,40}[\s:.](?=[\d+])|(?<=\d)\s+\(?[^\d]{1,40}$")
 """Words before and after a number: "CCCD số 0011...", "0912... (nhà)"."""
 _BETWEEN = " '-."
@@ -27,7 +50,7 @@ _SHOWN_SEX = {"male": "Nam", "female": "Nữ"}
 def check_name(typed: str, known: Mapping[str, str], today: date) -> Checked:
     """A person's name in Latin letters, as on her papers: diacritics stay, capitals are set only where all letters or
     none are capitals. One word is a name, and warned of (`name-one-word`), as are several
-    without a single diacritic (`name-no-diacritics`).
+    without a single diacritic (`name-no-diacritics`), and what sounds like a sentence (`name-sentence`).
 
     Refusals: `name-empty`, `name-long`, `name-digits`, `name-signs`.
     """
@@ -42,8 +65,15 @@ def check_name(typed: str, known: Mapping[str, str], today: date) -> Checked:
         return refused("name-signs")
     if text.islower() or text.isupper():
         text = _capitals(text)
-    warning = "name-one-word" if " " not in text else "name-no-diacritics" if text.isascii() else ""
-    return Good(text, text, warning)
+    return Good(text, text, _odd(text))
+
+
+def _odd(name: str) -> str:
+    """What is unusual of a name, as the key of a warning; "" where nothing is."""
+    words = unicodedata.normalize("NFC", name).lower().split()
+    if len(words) > _MOST_WORDS or _SPOKEN & set(words):
+        return "name-sentence"
+    return "name-one-word" if len(words) < 2 else "name-no-diacritics" if name.isascii() else ""
 
 
 def _latin(char: str) -> bool:

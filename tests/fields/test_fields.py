@@ -27,6 +27,8 @@ def check(kind: str, typed: str, known: Mapping[str, str] | None = None) -> Good
         ("name", "\u200bĐỗ Y", "Đỗ Y", "Đỗ Y", ""),
         ("name", "Sùng", "Sùng", "Sùng", "name-one-word"),
         ("name", "A-LÊ-XĂNG CAO", "A-Lê-Xăng Cao", "A-Lê-Xăng Cao", ""),
+        ("name", "ủa sao kì vậy", "Ủa Sao Kì Vậy", "Ủa Sao Kì Vậy", "name-sentence"),
+        ("name", "Tôn Nữ Thị Ngọc Cần", "Tôn Nữ Thị Ngọc Cần", "Tôn Nữ Thị Ngọc Cần", ""),
         ("name", "nguyen van a", "Nguyen Van A", "Nguyen Van A", "name-no-diacritics"),
         ("id_number", "CCCD số: 001190098765", "001190098765", "001190098765", ""),
         ("phone", "sđt 0912345678 (nhà)", "0912345678", "0912 345 678", ""),
