@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bot.dialog.flow import Flow, Talk
 from bot.dialog.values import Again, Answer, Ask, Choice, Data, Goto, Move, Say
-from handlers import cases, details, grievance, help, meanwhile, offered, on_behalf, parts, sheet, wording
+from handlers import cases, details, grievance, help, hours, meanwhile, offered, on_behalf, parts, sheet, wording
 from handlers.parts import ASPECTS
 from services.catalog.search import Context
 from services.catalog.store import Version
@@ -22,6 +22,8 @@ def search(talk: Talk, question: str) -> Move:
     """Where a question in someone's own words leads."""
     if complains := grievance.move(talk, question):
         return complains
+    if hours.asked(question):
+        return Goto("menu.hours")
     if help.is_nod(question):
         return Again(talk.text("smalltalk-thanks"))
     about = talk.kept.get("about")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from bot.dialog.flow import Flow, Talk
 from bot.dialog.values import Again, Answer, Ask, Choice, Goto, Move, Say
 from handlers import ask, dates, due_lists, news, stages
@@ -10,6 +12,8 @@ from services.dossiers.views import Owner
 from services.refusal import Refused
 
 track = Flow("track")
+
+_DASHES = re.compile(r"\s*[-‐‑–—−]\s*")
 
 
 def lookup(talk: Talk, typed: str) -> Move:
@@ -48,10 +52,19 @@ def _(talk: Talk, answer: Answer) -> Move:
 
 
 def named(talk: Talk, typed: str) -> Move:
-    """A code, typed where one is asked for. Words without a digit are a question, or a cry for help, as elsewhere."""
-    if any(char.isdigit() for char in typed):
+    """A code, typed where one is asked for. A sentence is a question, or a cry for help, as elsewhere."""
+    if is_code(typed):
         return Goto("track.shown", {"code": typed.strip()[:200]})
     return ask.search(talk, typed)
+
+
+def is_code(typed: str) -> bool:
+    """Whether something was typed that may be a dossier's code: every word has a digit ("H99.15 - 261120 - 0001").
+
+    Programs of the office give codes of any shape; a sentence with a number in it is none ("thứ 7 có làm không").
+    """
+    words = _DASHES.sub("-", typed.strip()).split()
+    return bool(words) and all(any(char.isdigit() for char in word) for word in words)
 
 
 @track.step
