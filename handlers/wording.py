@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.dialog.flow import Talk
 from handlers import cases, details, on_behalf
-from services.catalog.model import Paper, ProcedureRecord, applies
+from services.catalog.model import Method, Paper, ProcedureRecord, Time, applies
 from services.catalog.store import Version
 from services.dossiers.hand import HOME
 
@@ -105,10 +105,10 @@ def in_short(talk: Talk, record: ProcedureRecord, aspect: str, case: dict[str, s
             return _agreed(rules) or talk.text("fee-varies")
         case "time":
             rules = [
-                _labels([details.time_said(talk, time) for time in method.times if applies(time.when, case)])
-                for method in record.methods
+                _labels([details.time_said(talk, time) for time in _mine(method, case)]) for method in record.methods
             ]
-            return _agreed(rules) or talk.text("time-varies")
+            every = [time for method in record.methods for time in _mine(method, case)]
+            return _agreed(rules) or _between(talk, every) or talk.text("time-varies")
         case _:
             return _sentence(record.where) or "; ".join(record.agencies) or record.authority
 
@@ -122,6 +122,20 @@ def _agreed(rules: list[str]) -> str:
     """The rule, where every way of filing that has one has the same; else ""."""
     known = {rule for rule in rules if rule}
     return known.pop() if len(known) == 1 else ""
+
+
+def _mine(method: Method, case: dict[str, str]) -> list[Time]:
+    return [time for time in method.times if applies(time.when, case)]
+
+
+def _between(talk: Talk, times: list[Time]) -> str:
+    """The time, where only the remarks differ, or the shortest and the longest; "" where they cannot be compared."""
+    values = sorted(time.value for time in times if time.value is not None)
+    units = {time.unit for time in times}
+    if not values or len(values) < len(times) or len(units) > 1 or any(time.same_day for time in times):
+        return ""
+    longest = details.time_said(talk, Time(value=values[-1], unit=units.pop()))
+    return longest if values[0] == values[-1] else talk.text("time-between", low=str(values[0]), high=longest)
 
 
 def _sentence(text: str) -> str:

@@ -50,6 +50,7 @@ fee-set-by = rate set by { $who }
 money = { $amount } đồng
 time-first = Time: { $time }.
 time-varies = depends on the way of filing or the case
+time-between = { $low } to { $high }, depending on the way of filing or the case
 time-same-day = the same day; received after 15:00, the next working day
 time-working-day = { $value } working days
 time-day = { $value } days

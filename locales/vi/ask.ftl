@@ -49,6 +49,7 @@ fee-set-by = mức thu do { $who } quy định
 money = { $amount } đồng
 time-first = Thời gian giải quyết: { $time }.
 time-varies = tùy cách nộp hoặc trường hợp
+time-between = từ { $low } đến { $high }, tùy cách nộp hoặc trường hợp
 time-same-day = làm ngay trong ngày; nhận sau 15 giờ thì trả vào ngày làm việc tiếp theo
 time-working-day = { $value } ngày làm việc
 time-day = { $value } ngày
