@@ -32,7 +32,7 @@ TOPIC = 5
 BY_NAME = 0.9
 """Telling words up to which a turn that asks for no aspect is a mere topic ("làm giấy kết hôn"), not yet a question,
 unless it is as alike to the procedure's title as `BY_NAME`."""
-OFFER_FROM = 0.54
+OFFER_FROM = 0.58
 """Probability that the right one is among those offered, below which nothing is offered."""
 AT_HOME_FROM = 0.3
 FIRM, HOME, TOPICAL = 0.55, -1.4, 0.5

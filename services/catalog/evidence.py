@@ -34,10 +34,10 @@ class Weights:
     centre: float = 0.3
     paper: float = 0.06
     field: float = 0.09
-    clause: float = 0.8
+    clause: float = 0.65
     aside: float = 0.4
-    other: float = 0.15
-    covered: float = 0.3
+    other: float = 0.25
+    covered: float = 0.4
     covered_by_name: float = 0.1
     popular: float = 0.05
     level: float = 0.03
