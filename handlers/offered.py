@@ -14,8 +14,8 @@ _ASKED_ABOUT = 5
 """Of a long list, so many procedures tell whether a question names one of its own."""
 _AT_HOME, _BEHIND = 3, 0.76
 """Where so many of the offers are of the first one's field, an offer that is the only one of its field and has less
-than this share of the first one's score is a stranger: of 1,820 questions with a right offer, two lose it so, and of
-all offers every seventeenth goes."""
+than this share of the first one's score is a stranger: of 1,465 questions with a right offer, one loses it so, and of
+all offers every thirteenth goes."""
 
 
 def fitting(offers: Sequence[tuple[str, str, float]]) -> list[str]:

@@ -30,7 +30,7 @@ _WISH = re.compile(
 )
 """A wish of one's own ("tôi muốn kết hôn"), not about the way of a filing that is being talked about."""
 _WISHES = re.compile(rf"(?:(?:toi|em|minh|tui|con|chau|a|da|gio|vay|the) )*{_WISH.pattern}")
-OFFERED, HALF = 0.9, 0.5
+OFFERED, HALF = 0.85, 0.5
 """A turn that begins with a wish is a new one when what is offered for it holds the right one so probably; one that
 begins with a deed ("làm giấy tờ xe"), when the procedure of the conversation has less than this share of the score."""
 _NEED = re.compile(r"(?:(?:the|vay|con|ua|a|roi|ma|va) )*(?:phai|co (?:phai|can|bat buoc))\b")

@@ -39,6 +39,8 @@ TWIN_NAMED = 0.08
 question then names what sets the twin apart ("công trình cấp I")."""
 OFTEN_USED = 20_000
 """Uses of the online service in a year from which a procedure counts as everyday at any office."""
+FULL = 2.5
+"""Score of the clearest questions: what is shown of a score is its share of this."""
 _HEADS = 5
 """Groups of twins that are looked at for their field."""
 _RIVALS = 12
@@ -245,7 +247,7 @@ class SearchIndex:
                 current = [other for other in others if other in titled and not self._old[other]]
                 named = max(current, key=titled.__getitem__, default=usual)
                 apart = usual in titled and titled[named] > titled[usual] + TWIN_NAMED
-                hits.append(self._hit(named if apart else usual, min(1.0, score), titled))
+                hits.append(self._hit(named if apart else usual, min(1.0, score / FULL), titled))
         return tuple(hits)
 
     def _hit(self, number: int, score: float, titled: Mapping[int, float] | None = None) -> Hit:
