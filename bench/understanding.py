@@ -184,7 +184,8 @@ def _timed(index: SearchIndex, text: str) -> float:
 
 def against(index: SearchIndex, entries: Sequence[Entry], asked: dict[str, list[Question]]) -> Table:
     """Side by side with stock engines over the same titles and everyday names."""
-    asked = {name: all_of for name, all_of in asked.items() if any(question.accept for question in all_of)}
+    alone = {name: [one for one in all_of if one.accept and not one.context] for name, all_of in asked.items()}
+    alone = {name: those for name, those in alone.items() if those}
     texts = [
         (entry.code, text)
         for entry in entries
@@ -198,15 +199,14 @@ def against(index: SearchIndex, entries: Sequence[Entry], asked: dict[str, list[
     }
     table = Table(
         "side by side, the same texts: first / of three, and p99 ms",
-        ("engine", *(_SHORT.get(name, name) for name in asked)),
+        ("engine", *(_SHORT.get(name, name) for name in alone)),
     )
     scores: dict[str, list[float]] = {}
     with ExitStack() as stack:
         engines, missing = stock_engines(texts, stack)
         for engine in (_Ours(index), *engines):
             cells, firsts = [], []
-            for all_of in asked.values():
-                those = [question for question in all_of if question.accept and not question.context]
+            for those in alone.values():
                 taken, ranks = [], []
                 for question in those:
                     began = time.thread_time() if engine.name != "PostgreSQL pg_trgm" else time.perf_counter()
