@@ -6,10 +6,13 @@ decide the case, so that the list holds exactly what this person needs.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.dialog.flow import Flow, Talk
 from bot.dialog.values import Again, Answer, Ask, Choice, Data, Goto, Move, Say
 from handlers import cases, details, grievance, help, hours, meanwhile, offered, on_behalf, parts, sheet, wording
 from handlers.parts import ASPECTS
+from services.catalog.english_reading import is_english
 from services.catalog.search import Context
 from services.catalog.store import Version
 
@@ -43,9 +46,15 @@ def search(talk: Talk, question: str) -> Move:
         if case is not None and aspect in ("none", "how"):  # "thì sao" asks what changes
             return _about(codes[0], "documents", case)
         return _about(codes[0], aspect, case or about["case"])
+    said = _in_english(talk, question) if about is None else ()
     if found.kind == "answer":
-        return _about(codes[0], aspect, {})
-    return Goto("ask.which", {"codes": offered.codes(talk, found.hits), "aspect": aspect})
+        return replace(_about(codes[0], aspect, {}), say=said)
+    return Goto("ask.which", {"codes": offered.codes(talk, found.hits), "aspect": aspect}, say=said)
+
+
+def _in_english(talk: Talk, question: str) -> tuple[Say, ...]:
+    """How to go on in English, for who asks in it and is answered in Vietnamese."""
+    return (Say(talk.text("ask-english")),) if talk.locale == "vi" and is_english(question) else ()
 
 
 def opened(talk: Talk, code: str) -> Move:

@@ -1,5 +1,6 @@
 # Asking about a procedure.
 ask-which = Which procedure do you mean?
+ask-english = To go on in English, please send /en.
 ask-not-listed = None of these
 ask-nothing = I found no matching procedure. Your question is kept so that the office can extend its catalogue.
     Please put it another way, choose one below, or call { $hotline }.

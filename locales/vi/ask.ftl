@@ -1,5 +1,6 @@
 # Asking about a procedure.
 ask-which = Ông/Bà muốn hỏi thủ tục nào?
+ask-english = To go on in English, please send /en.
 ask-not-listed = Không có trong danh sách
 ask-nothing = Chưa tìm thấy thủ tục phù hợp. Câu hỏi đã được ghi lại để cơ quan bổ sung.
     Xin gõ cách khác, chọn một mục dưới đây, hoặc gọi tổng đài { $hotline }.

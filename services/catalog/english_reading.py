@@ -20,10 +20,15 @@ _STRANGE = 0.5
 _REQUEST = re.compile(r"\b(?:want|need|would like|have to|has to|must|apply|get|help|procedure)\b")
 
 
+def is_english(question: str) -> bool:
+    """Whether a cleaned or raw question is asked in English."""
+    typed = words(clean(question))
+    return english().speaks([stem(word.folded) for word in typed], [marks(word.typed) for word in typed])
+
+
 def read_either(question: str, postings: Postings, speller: Speller, lexicon: Lexicon) -> Reading:
     """Read a cleaned or raw question, as English if it is, otherwise as Vietnamese; bounded time for any text."""
-    typed = words(clean(question))
-    if english().speaks([stem(word.folded) for word in typed], [marks(word.typed) for word in typed]):
+    if is_english(question):
         return read_english(question, postings, lexicon, english())
     return read(question, postings, speller, lexicon)
 
