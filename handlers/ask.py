@@ -1,4 +1,4 @@
-"""Asking about a procedure: in one's own words, by field, or among the most asked.
+"""Asking about a procedure in one's own words.
 
 One clear procedure answers, several are offered, none says so plainly. The papers come after the questions that
 decide the case, so that the list holds exactly what this person needs.
@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from bot.dialog.flow import Flow, Talk
 from bot.dialog.values import Again, Answer, Ask, Choice, Data, Goto, Move, Say
-from handlers import cases, details, grievance, help, hours, meanwhile, offered, on_behalf, parts, sheet, wording
+from handlers import cases, grievance, help, hours, meanwhile, offered, on_behalf, parts, sheet, wording
 from handlers.parts import ASPECTS
 from services.catalog.english_reading import is_english
 from services.catalog.search import Context
@@ -35,7 +35,7 @@ def search(talk: Talk, question: str) -> Move:
     if found.smalltalk == "greeting" and talk.is_first:
         return Goto("menu.home")
     if found.smalltalk:
-        return Again(talk.text(f"smalltalk-{found.smalltalk.replace('_', '-')}", hotline=_hotline(talk)))
+        return Again(talk.text(f"smalltalk-{found.smalltalk.replace('_', '-')}", hotline=hotline(talk)))
     if found.kind == "none":
         talk.services.not_answered(talk.who, question)
         return Goto("ask.nothing")
@@ -68,7 +68,8 @@ def _about(code: str, aspect: str, case: dict[str, str]) -> Goto:
     return Goto(step, {"code": code, "case": case, "aspect": aspect})
 
 
-def _hotline(talk: Talk) -> str:
+def hotline(talk: Talk) -> str:
+    """Whom to telephone, or that no number is known."""
     office = talk.services.office
     return office.hotline if office and office.hotline else talk.text("hotline-none")
 
@@ -86,11 +87,11 @@ def which(talk: Talk) -> Ask:
 
 @which.takes
 def _(talk: Talk, answer: Answer) -> Move:
-    return Goto("nothing") if answer.value == _NOT_LISTED else _chosen(talk, answer, "which", talk.data["codes"])
+    return Goto("nothing") if answer.value == _NOT_LISTED else chosen(talk, answer, "which", talk.data["codes"])
 
 
-def _chosen(talk: Talk, answer: Answer, step: str, codes: list[str]) -> Move:
-    """One of the list: answered as was asked before. A question that fits them all waits for the choice."""
+def chosen(talk: Talk, answer: Answer, step: str, codes: list[str]) -> Move:
+    """One of the list `codes` of a step, answered as was asked before; a question that fits them all waits for it."""
     if answer.value is not None:
         return _about(answer.value, talk.data.get("aspect", "none"), {})
     aspect = offered.aspect(talk, answer.text or "", codes)
@@ -108,58 +109,12 @@ def nothing(talk: Talk) -> Ask:
         Choice("ask.fields", talk.text("menu-fields")),
         Choice("person.ways", talk.text("menu-person")),
     )
-    return Ask(talk.text("ask-nothing", hotline=_hotline(talk)), choices, text_ok=True, any_time=True)
-
-
-@asking.step
-def most_asked(talk: Talk) -> Ask:
-    """What people ask for most, as on the touch screens in the halls."""
-    return _list(talk, talk.text("ask-most-asked"), talk.services.catalog.most_asked(24))
-
-
-@asking.step
-def fields(talk: Talk) -> Ask:
-    """The fields of the procedures."""
-    choices = tuple(
-        Choice(field, f"{details.short(field)} ({count})") for field, count in talk.services.catalog.fields()
-    )
-    if not choices:
-        return Ask(talk.text("ask-empty", hotline=_hotline(talk)), text_ok=True, any_time=True)
-    return Ask(talk.text("ask-fields"), choices, text_ok=True, any_time=True)
-
-
-@asking.step
-def field(talk: Talk) -> Ask:
-    """The procedures of one field."""
-    return _list(
-        talk, talk.text("ask-field", field=talk.data["field"]), talk.services.catalog.in_field(talk.data["field"])
-    )
-
-
-def _list(talk: Talk, head: str, procedures: list[tuple[str, str]]) -> Ask:
-    if not procedures:
-        return Ask(talk.text("ask-empty", hotline=_hotline(talk)), text_ok=True, any_time=True)
-    return Ask(head, offered.choices(procedures), text_ok=True, any_time=True)
+    return Ask(talk.text("ask-nothing", hotline=hotline(talk)), choices, text_ok=True, any_time=True)
 
 
 @nothing.takes
 def _(talk: Talk, answer: Answer) -> Move:
     return Goto(answer.value) if answer.value else search(talk, answer.text or "")
-
-
-@fields.takes
-def _(talk: Talk, answer: Answer) -> Move:
-    return Goto("field", {"field": answer.value}) if answer.value else search(talk, answer.text or "")
-
-
-@most_asked.takes
-def _(talk: Talk, answer: Answer) -> Move:
-    return _chosen(talk, answer, "most_asked", [code for code, _ in talk.services.catalog.most_asked(24)])
-
-
-@field.takes
-def _(talk: Talk, answer: Answer) -> Move:
-    return _chosen(talk, answer, "field", [code for code, _ in talk.services.catalog.in_field(talk.data["field"])])
 
 
 # -- the answer -----------------------------------------------------------------------------------------------------

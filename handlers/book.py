@@ -7,6 +7,7 @@ from bot.dialog.flow import Command, Flow, Talk
 from bot.dialog.values import Done, Goto, Move
 from handlers import (
     ask,
+    ask_lists,
     check_news,
     complain,
     complain_told,
@@ -35,7 +36,7 @@ from handlers import (
 
 AFTER = (rate.rating, complain.complain, complain_told.told, visit.visit, rights.rights)
 DESK = (desk.flow, work.work, later.later, leave.leave, check_news.check, trouble.trouble)
-FLOWS = (menu.menu, ask.asking, track.track, notices.notices, person.person, *prepare_book.FLOWS, *AFTER, *DESK)
+FLOWS = (menu.menu, ask_lists.asking, track.track, notices.notices, person.person, *prepare_book.FLOWS, *AFTER, *DESK)
 
 DOSSIER_CODE = r"(?:[GH]\d{2}(?:\.\d{1,3})*|\d{3}(?:\.\d{2}){2,3}\.[GH]\d{2})\s*[-‐‑–—−]\s*\d{6}\s*[-‐‑–—−]\s*\d{4,7}"
 """A dossier code standing alone, with whatever dashes a phone makes of them."""

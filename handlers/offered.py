@@ -12,10 +12,10 @@ from services.catalog.search import Context, Hit
 
 _ASKED_ABOUT = 5
 """Of a long list, so many procedures tell whether a question names one of its own."""
-_AT_HOME, _BEHIND = 3, 0.76
+_AT_HOME, _BEHIND = 3, 0.6
 """Where so many of the offers are of the first one's field, an offer that is the only one of its field and has less
 than this share of the first one's score is a stranger: of 1,465 questions with a right offer, one loses it so, and of
-all offers every thirteenth goes."""
+all offers every 24th goes."""
 
 
 def fitting(offers: Sequence[tuple[str, str, float]]) -> list[str]:
