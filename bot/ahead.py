@@ -61,6 +61,7 @@ _LOWEST = (
 _BEGIN = (
     update(_TABLE)
     .where(
+        _TABLE.c.id.in_(bindparam("ids", expanding=True)),  # SQLite finds no row by a pair of values
         tuple_(_TABLE.c.id, _TABLE.c.chat).in_(bindparam("heads", expanding=True)),
         _TABLE.c.state + "" == "queued",  # by their keys, never by the index of all that is queued
         _TABLE.c.next_ms <= bindparam("now"),
@@ -158,8 +159,8 @@ class Ahead:
         rows = session.connection().execute(
             _BEGIN,
             {
-                "heads": [(work.id, work.chat) for work in chosen], "now": now_ms, "lease": self._lease,
-                "owner": self._owner, "database_now": database_now,
+                "ids": [work.id for work in chosen], "heads": [(work.id, work.chat) for work in chosen],
+                "now": now_ms, "lease": self._lease, "owner": self._owner, "database_now": database_now,
             },
         )  # fmt: skip
         begun = set(rows.scalars())

@@ -49,10 +49,13 @@ _OLDEST = {
 }
 """The oldest open update of each lane: one step through the index a lane, however long it is."""
 _COUNT = update(_INBOX).where(_INBOX.c.id.in_(bindparam("ids", expanding=True))).values(attempts=_INBOX.c.attempts + 1)
+_KEY = ("channel", "account", "chat")
 _FREE = (
     select(_TALKS.c.id, _TALKS.c.channel, _TALKS.c.account, _TALKS.c.chat)
     .where(
         tuple_(_TALKS.c.channel, _TALKS.c.account, _TALKS.c.chat).in_(bindparam("keys", expanding=True)),
+        # the same by columns: SQLite uses no index for several columns at once
+        *(_TALKS.c[name].in_(bindparam(f"{name}s", expanding=True)) for name in _KEY),
         # or it was claimed before the clock went back, by somebody who is gone
         or_(_TALKS.c.claimed_until_ms <= bindparam("now"), _TALKS.c.claimed_until_ms > bindparam("senseless")),
     )
@@ -133,7 +136,11 @@ def _chat(row: Any) -> str:
 
 def _hold(connection: Connection, keys: list[tuple[str, str, str]], now_ms: int) -> dict[tuple[str, str, str], int]:
     """Mark the free conversations among `keys` as held; returns their ids."""
-    found = connection.execute(_FREE, {"keys": keys, "now": now_ms, "senseless": now_ms + 10 * CLAIM_MS}).all()
+    by_column = {
+        f"{name}s": [*dict.fromkeys(values)] for name, values in zip(_KEY, zip(*keys, strict=True), strict=True)
+    }
+    senseless = now_ms + 10 * CLAIM_MS
+    found = connection.execute(_FREE, {"keys": keys, **by_column, "now": now_ms, "senseless": senseless}).all()
     if found:
         connection.execute(_HOLD, {"ids": [row.id for row in found], "until": now_ms + CLAIM_MS})
     return {(row.channel, row.account, row.chat): row.id for row in found}
