@@ -23,9 +23,7 @@ _SHALLOW, _DEEP = 20, 320
 """How many a look finds at once: few at first, twice as many each time that it found all it looked for."""
 _REPLIES_EVERY_S = 0.05
 """While there is no room for what was found, how often to look whether something more urgent has come."""
-_NEXT = (
-    text(
-        """
+_NEXT_TEXT = """
     WITH RECURSIVE heads(chat) AS (
         SELECT (SELECT min(chat) FROM outbox
                 WHERE state = 'queued' AND channel = :channel AND account = :account
@@ -37,16 +35,19 @@ _NEXT = (
         FROM heads WHERE heads.chat IS NOT NULL
     )
     SELECT o.id, o.chat, o.page, o.priority, o.attempts, o.created_ms, o.reason, o.conversation_id FROM heads h
-    JOIN outbox o ON o.id = (SELECT min(q.id) FROM outbox q
+    {join} outbox o ON o.id = (SELECT min(q.id) FROM outbox q
                              WHERE q.state = 'queued' AND q.channel = :channel AND q.account = :account
                              AND q.priority = :priority AND q.chat = h.chat)
     WHERE h.chat IS NOT NULL AND o.next_ms <= :now AND o.chat NOT IN :busy LIMIT :most
     """
-    )
+_NEXT = {
+    dialect: text(_NEXT_TEXT.format(join=join))
     .bindparams(bindparam("busy", expanding=True))
     .columns(page=Outbox.page.type)
-)
-"""The first waiting message of each chat, of one priority; `busy` are chats to leave out, at least one name."""
+    for dialect, join in (("postgresql", "JOIN"), ("sqlite", "CROSS JOIN"))
+}
+"""The first waiting message of each chat, of one priority; `busy` are chats to leave out, at least one name. With a
+plain JOIN SQLite finds all chats before the first of them is looked at, with this one no more than are wanted."""
 _TABLE, _LEASES = cast(Table, Outbox.__table__), cast(Table, Lease.__table__)
 _LOWEST = (
     select(_TABLE.c.priority)
@@ -205,8 +206,9 @@ class Ahead:
         self, session: Session, priority: int, now_ms: int, most: int, after: str, left_out: Iterable[str]
     ) -> list[Work]:
         """The first waiting messages of `most` chats behind `after`."""
-        rows = session.connection().execute(
-            _NEXT,
+        connection = session.connection()
+        rows = connection.execute(
+            _NEXT[connection.dialect.name],
             {
                 "channel": self._channel, "account": self._account, "priority": priority, "after": after,
                 "now": now_ms, "most": most, "busy": ["", *left_out],
