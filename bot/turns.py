@@ -40,7 +40,6 @@ log = logging.getLogger("motcua.turns")
 TOGETHER = 24
 ATTEMPTS = 3
 KILLS = 8
-SLOW_MS = 50
 _BACKOFF_MS = (0, 300, 2_000)
 _ACKS = 100
 """The most button presses being acknowledged at once; more of them go without."""

@@ -55,7 +55,11 @@ COMMANDS = (
     Command(("linh vuc", "thu tuc theo linh vuc"), lambda talk, rest: Goto("ask.fields")),
     Command(("thu tuc hay hoi", "thu tuc hay duoc hoi"), lambda talk, rest: Goto("ask.most_asked")),
     Command(("ho so cua toi", "my dossiers"), lambda talk, rest: Goto("track.mine")),
-    Command(("ho so", "tra cuu ho so", "tra cuu"), track_said.lookup, rest=True),
+    Command(
+        ("ho so", "tra cuu ho so", "tra cuu", "tra ho so", "xem ho so", "kiem tra ho so", "tim ho so"),
+        track_said.lookup,
+        rest=True,
+    ),
     Command(("lien ket", "link"), track_mine.link, rest=True),
     Command(("xac minh", "verify"), proof.verify, rest=True),
     Command(("lich su", "history"), lambda talk, rest: Goto("notices.history")),

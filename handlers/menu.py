@@ -17,7 +17,7 @@ HOURS = (
     "chieu thu 7 co lam khong", "chu nhat co lam khong", "chu nhat co lam viec khong", "cuoi tuan co lam khong",
     "opening hours", "when are you open", "are you open on saturday",
 )  # fmt: skip
-"""Asks when the office is open."""
+"""Ask when the office is open, and are heard even where a name is typed; `handlers/hours.py` knows more words."""
 
 
 @menu.step
